@@ -1,0 +1,1 @@
+"""`redrabbit …`: one module a command group, each imported only when it is called."""

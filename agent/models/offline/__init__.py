@@ -1,0 +1,1 @@
+"""The embedded chat model: no network, no language model, the same tools."""

@@ -1,0 +1,1 @@
+"""Does calibration find the parameters of given photos, and do calibrated images help."""

@@ -1,0 +1,1 @@
+"""Scripted dialogues with goals on the conversation's state, never on its wording."""

@@ -1,0 +1,1 @@
+"""Detectors on real images, the false-alarm guarantee, probability of detection."""

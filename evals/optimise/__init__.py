@@ -1,0 +1,1 @@
+"""Tuning the instructions of the language-model programs with GEPA, on examples whose truth is known."""

@@ -1,0 +1,1 @@
+"""Sentence → Blueprint, scored by field."""

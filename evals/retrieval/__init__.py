@@ -1,0 +1,1 @@
+"""Knowledge retrieval: questions written before the records, against a lexical baseline."""

@@ -1,0 +1,1 @@
+"""UNetTiny measured: zero-real-defect training, supervised folds, exports, latency, load."""

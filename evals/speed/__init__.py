@@ -1,0 +1,1 @@
+"""Images a second and memory, beside peers."""

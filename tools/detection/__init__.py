@@ -1,0 +1,1 @@
+"""Detectors fitted on good parts, their thresholds, post-processing, regions and bundles."""

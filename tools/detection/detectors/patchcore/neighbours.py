@@ -1,0 +1,49 @@
+"""Exact nearest neighbours in a memory bank by matrix products: |x - m|² = |x|² + |m|² - 2 x·m."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+CHUNK = 2048
+
+
+class Bank:
+    """A memory of patch features, `float32`, M x D."""
+
+    def __init__(self, points: NDArray[np.float32]) -> None:
+        """Keep the points (not copied where contiguous) and their squared lengths."""
+        import torch
+
+        self.points = np.ascontiguousarray(points, dtype=np.float32)
+        self._memory = torch.from_numpy(self.points)
+        self._half_squares = (self._memory * self._memory).sum(dim=1) / 2
+
+    def __len__(self) -> int:
+        """Number of points."""
+        return len(self.points)
+
+    def nearest(self, queries: NDArray[np.float32], k: int = 1) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The k nearest points, nearest first.
+
+        Args:
+            queries: `float32`, N x D.
+            k: how many, at most the bank's size.
+
+        Returns:
+            Euclidean distances and indices, each N x k.
+        """
+        import torch
+
+        x = torch.from_numpy(np.ascontiguousarray(queries, dtype=np.float32))
+        distances = torch.empty((len(x), k), dtype=torch.float32)
+        indices = torch.empty((len(x), k), dtype=torch.int64)
+        with torch.inference_mode():
+            for start in range(0, len(x), CHUNK):
+                part = x[start : start + CHUNK]
+                closeness = torch.addmm(self._half_squares, part, self._memory.T, beta=-1)
+                best, index = closeness.max(dim=1, keepdim=True) if k == 1 else closeness.topk(k, dim=1)
+                squared = (part * part).sum(dim=1, keepdim=True) - 2 * best
+                distances[start : start + CHUNK] = squared.clamp_(min=0).sqrt_()
+                indices[start : start + CHUNK] = index
+        return distances.numpy(), indices.numpy()
