@@ -16,7 +16,7 @@ from agent.settings import Settings
 from agent.store.engine import open_engine
 
 APPLICATION = "redrabbit"
-WORKFLOWS_VERSION = "1"
+WORKFLOWS_VERSION = "2"
 """Changes when a workflow's steps change in a way that half-done jobs could not follow."""
 QUEUE_POLL_S = 0.25
 INSPECT_POLL_S = 0.1

@@ -6,6 +6,7 @@ Sculpting resumes by itself: a step that was cut off goes on with the images tha
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from dbos import DBOS
@@ -16,6 +17,8 @@ from agent.jobs.work import PROGRESS_EVENT, Work
 
 FAL_SHARE = 0.9
 """Of the job's progress, where pictures come from fal.ai."""
+LOOK_EVERY_S = 0.25
+OPEN = ("ENQUEUED", "DELAYED", "PENDING")
 
 
 @workflow("sculpt")
@@ -73,9 +76,19 @@ def _ask_for_all(planned: list[dict[str, Any]]) -> None:
         for index, arguments in enumerate(planned)
     ]
     for done, handle in enumerate(handles, start=1):
+        _wait(handle.get_workflow_id())
         handle.get_result()
         message = f"picture {done} of {len(handles)} from fal.ai"
         DBOS.set_event(PROGRESS_EVENT, {"fraction": FAL_SHARE * done / len(handles), "message": message})
+
+
+@step("sculpt.wait")
+def _wait(job_id: str) -> None:
+    """Until another job has ended; DBOS's own waiting would go on after this process was told to end."""
+    work = Work()
+    while (status := DBOS.get_workflow_status(job_id)) is not None and status.status in OPEN:
+        work.check()
+        time.sleep(LOOK_EVERY_S)
 
 
 @step("sculpt.make")

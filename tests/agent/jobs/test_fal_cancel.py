@@ -49,9 +49,10 @@ def test_a_cancelled_job_is_cancelled_at_fal_too(account: Settings, emulator: An
 
 
 def test_a_picture_that_is_made_all_the_same_is_kept_and_paid_for_once(
-    account: Settings, emulator: Any, tmp_path: Path
+    account: Settings, emulator: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    emulator.faults.queue_s, emulator.next = 1.5, ["late_cancel"]
+    monkeypatch.setattr("agent.jobs.fal.CONFIRM_S", 30.0)
+    emulator.faults.queue_s, emulator.next = 4.0, ["late_cancel"]
     store = open_store(account)
     client.launch(account)
     try:
@@ -72,7 +73,7 @@ def test_a_late_delivery_is_kept_though_nobody_waits(
     delivered: Settings, emulator: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("agent.jobs.fal.CONFIRM_S", 0.0)
-    emulator.faults.queue_s, emulator.next = 2.0, ["late_cancel"]
+    emulator.faults.queue_s, emulator.next = 4.0, ["late_cancel"]
     store = open_store(delivered)
     client.launch(delivered)
     try:
@@ -86,7 +87,7 @@ def test_a_late_delivery_is_kept_though_nobody_waits(
 
 
 def test_another_job_that_waits_for_the_same_picture_gets_it(account: Settings, emulator: Any) -> None:
-    emulator.faults.queue_s = 1.0
+    emulator.faults.queue_s = 120.0
     stop = threading.Event()
 
     class Cancelled:
@@ -100,6 +101,7 @@ def test_another_job_that_waits_for_the_same_picture_gets_it(account: Settings, 
         eventually(lambda: len(open_store(account).list_requests(state="accepted")) == 1)
         other = threads.submit(draw, account, 1, "second")
         time.sleep(0.2)
+        emulator.faults.queue_s = 0.05
         stop.set()
         with pytest.raises(JobCancelledError):
             one.result(30)
@@ -124,3 +126,21 @@ def test_a_process_that_goes_down_cancels_nothing(account: Settings, emulator: A
     assert all(job.cancels == 0 for job in emulator.jobs.values())
     assert draw(account).mask.any()
     assert emulator.submits == 1
+
+
+def test_a_process_that_goes_down_waits_for_no_picture(account: Settings, emulator: Any, tmp_path: Path) -> None:
+    emulator.faults.queue_s = 120.0
+    before = set(threading.enumerate())
+    client.launch(account)
+    good = [save_png(tmp_path / "good.png", photo())]
+    arguments = {"blueprint": Blueprint(defect_type="stain"), "good": good, "count": 1, "generator": "fal"}
+    job_id = client.start("sculpt", arguments)
+    eventually(lambda: len(open_store(account).list_requests(state="accepted")) == 1)
+    client.shutdown()
+    eventually(lambda: all(each.daemon for each in set(threading.enumerate()) - before), 10.0)
+    client.launch(account)
+    try:
+        assert client.status(job_id).state in ("queued", "running")
+        client.cancel(job_id)
+    finally:
+        client.shutdown()

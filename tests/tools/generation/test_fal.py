@@ -34,7 +34,8 @@ def test_megapixels_are_rounded_up(megapixels: float, units: int) -> None:
     assert price_usd(megapixels, 0.035) == pytest.approx(units * 0.035)
 
 
-def test_the_price_comes_from_the_connection() -> None:
+def test_the_price_comes_from_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.generation.fal._connection", None)
     assert FalGenerator().usd_per_image == 0.0
     assert FalGenerator(Connection(painted, usd_per_megapixel=0.05)).usd_per_image == 0.05
     connect(Connection(painted, usd_per_megapixel=0.02))
