@@ -33,8 +33,8 @@ class Size:
 
 
 FULL = Size(
-    sculpted=600, pretrain_steps=900, tune_steps=150, fold_steps=500, folds=5, added=(1, 5, 20), requests=5000,
-    repeats=30, hw=(256, 224),
+    sculpted=800, pretrain_steps=2000, tune_steps=300, fold_steps=1000, folds=5, added=(1, 5, 20), requests=5000,
+    repeats=30, hw=(320, 256),
 )  # fmt: skip
 QUICK = Size(
     sculpted=60, pretrain_steps=60, tune_steps=20, fold_steps=40, folds=2, added=(5,), requests=300, repeats=5,

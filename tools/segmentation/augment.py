@@ -81,6 +81,20 @@ def _light(image: RgbImage, ranges: AugmentConfig, rng: np.random.Generator) -> 
     return done
 
 
+def crop(
+    image: RgbImage, mask: Mask, size_hw: tuple[int, int], on_defect: float, rng: np.random.Generator
+) -> tuple[RgbImage, Mask]:
+    """A random window; with probability `on_defect` one near a random pixel of the defect, which may lie off its middle."""
+    free = np.array(mask.shape) - size_hw
+    start = rng.integers(0, free + 1)
+    if rng.random() < on_defect and len(marked := np.flatnonzero(mask)):
+        pixel = np.array(np.unravel_index(int(rng.choice(marked)), mask.shape))
+        third = np.array(size_hw) // 3
+        start = np.clip(pixel - np.array(size_hw) // 2 + rng.integers(-third, third + 1), 0, free)
+    window = slice(start[0], start[0] + size_hw[0]), slice(start[1], start[1] + size_hw[1])
+    return image[window], mask[window]
+
+
 def paste(image: RgbImage, mask: Mask, other: RgbImage, other_mask: Mask) -> tuple[RgbImage, Mask]:
     """A copy of the first picture with the second one's defect laid in, level with the ground it lands on."""
     soft: NDArray[np.float32] = cv2.GaussianBlur(other_mask, (0, 0), 1.0).astype(np.float32)[..., None] / 255.0

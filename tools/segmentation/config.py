@@ -56,6 +56,10 @@ class TrainConfig(BaseModel):
     steps_per_epoch: int = Field(default=25, ge=1)
     batch: int = Field(default=8, ge=1, le=1024)
     size_hw: tuple[int, int] = (256, 256)
+    crop_px: int = Field(default=128, ge=0)
+    """Learn on squares of this side, cut from photos at `size_hw`: many looks at small defects. 0: on whole photos."""
+    on_defect: float = Field(default=0.75, ge=0, le=1)
+    """Share of the squares of a spoiled photo that are laid around a pixel of its defect."""
     peak_rate: float = Field(default=4e-3, gt=0)
     weight_decay: float = Field(default=1e-2, ge=0)
     warm_up: float = Field(default=0.15, gt=0, lt=1)
@@ -83,7 +87,15 @@ class TrainConfig(BaseModel):
         multiple = self.network.multiple_px
         if any(side < multiple or side % multiple for side in self.size_hw):
             raise ValueError(f"size_hw {self.size_hw} must be multiples of {multiple}")
+        if self.crop_px % multiple:
+            raise ValueError(f"crop_px {self.crop_px} must be a multiple of {multiple}, or 0 for whole photos")
         return self
+
+    @property
+    def crop_hw(self) -> tuple[int, int]:
+        """Height and width that the network sees while it learns."""
+        height, width = self.size_hw
+        return (min(height, self.crop_px), min(width, self.crop_px)) if self.crop_px else self.size_hw
 
     @property
     def total_steps(self) -> int:

@@ -9,11 +9,12 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from tools.segmentation.augment import augment, paste
+from tools.segmentation.augment import augment, crop, paste
 from tools.segmentation.config import TrainConfig
 from tools.segmentation.errors import SegmentationInputError
 from tools.segmentation.examples import Example, Source
 from tools.segmentation.losses import IGNORE
+from tools.vision.types import RgbImage
 
 
 class Draws(Dataset):  # type: ignore[misc]  # torch is not typed here
@@ -26,7 +27,7 @@ class Draws(Dataset):  # type: ignore[misc]  # torch is not typed here
     def __len__(self) -> int:
         return self._count
 
-    def __getitem__(self, item: int) -> tuple[torch.Tensor, torch.Tensor, int]:
+    def __getitem__(self, item: int) -> tuple[torch.Tensor, torch.Tensor, int, torch.Tensor]:
         config = self._config
         rng = np.random.default_rng((config.seed, 1, self._first + item))
         example = self._draw(rng)
@@ -39,7 +40,10 @@ class Draws(Dataset):  # type: ignore[misc]  # torch is not typed here
             if label == other.label:
                 image, mask = paste(image, mask, *second)
         kind = self._index.get(label, IGNORE)
-        return torch.from_numpy(image), torch.from_numpy(mask), kind
+        moments = _moments(image)
+        if config.crop_hw != config.size_hw:
+            image, mask = crop(image, mask, config.crop_hw, config.on_defect, rng)
+        return torch.from_numpy(image.copy()), torch.from_numpy(mask.copy()), kind, moments
 
     def _draw(self, rng: np.random.Generator) -> Example:
         """A good photo with probability `good_share`, else a defect; where one kind lacks, the other."""
@@ -51,8 +55,15 @@ class Draws(Dataset):  # type: ignore[misc]  # torch is not typed here
         return found
 
 
+def _moments(image: RgbImage) -> torch.Tensor:
+    """Mean and deviation of a photo scaled to -1 … 1: a window of it is levelled like the whole."""
+    values = image[::2, ::2].astype(np.float32) / 127.5 - 1.0
+    return torch.tensor([float(values.mean()), float(values.std())])
+
+
 def batches(source: Source, config: TrainConfig, classes: Sequence[str], epoch: int) -> Iterator[Any]:
-    """Batches of one epoch: photos uint8 N x H x W x 3, masks uint8 N x H x W, class indices N."""
+    """Batches of one epoch: photos uint8 N x H x W x 3, masks uint8 N x H x W, class indices N, and N x 2 mean and
+    deviation of the photos they were cut from."""
     count = config.steps_per_epoch * config.batch
     draws = Draws(source, config, classes, epoch * count, count)
     context = "spawn" if config.workers else None

@@ -160,12 +160,12 @@ def _epoch(
     started = time.monotonic()
     total = 0.0
     run.network.train()
-    for number, (images, masks, kinds) in enumerate(batches(source, config, card.classes, run.epoch)):
+    for number, (images, masks, kinds, moments) in enumerate(batches(source, config, card.classes, run.epoch)):
         done = run.epoch * config.steps_per_epoch + number
         rate = rate_at(done, config)
         for group in run.optimiser.param_groups:
             group["lr"] = rate
-        loss = _loss(run.network, images.to(device), masks.to(device), kinds.to(device), config, device)
+        loss = _loss(run.network, *(part.to(device) for part in (images, masks, kinds, moments)), config, device)
         run.optimiser.zero_grad(set_to_none=True)
         run.scaler.scale(loss).backward()
         run.scaler.step(run.optimiser)
@@ -190,10 +190,16 @@ def _epoch(
 
 
 def _loss(
-    network: UNetTiny, images: torch.Tensor, masks: torch.Tensor, kinds: torch.Tensor, config: TrainConfig, device: str
+    network: UNetTiny,
+    images: torch.Tensor,
+    masks: torch.Tensor,
+    kinds: torch.Tensor,
+    moments: torch.Tensor,
+    config: TrainConfig,
+    device: str,
 ) -> torch.Tensor:
     truth = (masks > 0).float()[:, None]
-    logits = forward(network, images, amp=config.amp, device=device)
+    logits = forward(network, images, moments, amp=config.amp, device=device)
     loss = LOSSES[config.loss](logits[:, :1], truth)
     if logits.shape[1] > 2 and config.class_weight:
         loss = loss + config.class_weight * class_loss(logits[:, 1:], truth, kinds)

@@ -59,9 +59,12 @@ class UNetTiny(nn.Module):  # type: ignore[misc]  # torch is not typed here
         nn.init.zeros_(self.head.bias)
         nn.init.constant_(self.head.bias[:1], -3.0)  # defects are rare: start near their share, not at one half
 
-    def forward(self, batch: torch.Tensor) -> torch.Tensor:
-        """`float32` N x C x H x W to logits N x (1 + classes) x H x W: defect or not first, then the classes."""
-        return self.enlarged(self.coarse(batch))
+    def forward(self, batch: torch.Tensor, moments: torch.Tensor | None = None) -> torch.Tensor:
+        """`float32` N x C x H x W to logits N x (1 + classes) x H x W: defect or not first, then the classes.
+
+        `moments`, N x 2: mean and deviation to standardise by; each photo's own if not given.
+        """
+        return self.enlarged(self.coarse(batch, moments))
 
     def enlarged(self, logits: torch.Tensor) -> torch.Tensor:
         """What `coarse` gave, at the photo's size."""
@@ -69,10 +72,10 @@ class UNetTiny(nn.Module):  # type: ignore[misc]  # torch is not typed here
             return logits
         return functional.interpolate(logits, scale_factor=float(self.stem_stride), mode="bilinear")
 
-    def coarse(self, batch: torch.Tensor) -> torch.Tensor:
+    def coarse(self, batch: torch.Tensor, moments: torch.Tensor | None = None) -> torch.Tensor:
         """The logits at the resolution the network works at: 1 / `stem_stride` of the photo's."""
         skips: list[torch.Tensor] = []
-        x = self._even(batch) if self.standardise else batch
+        x = self._even(batch, moments) if self.standardise else batch
         for level, block in enumerate(self.down):
             x = block(x if level == 0 else functional.max_pool2d(x, 2))
             skips.append(x)
@@ -81,8 +84,11 @@ class UNetTiny(nn.Module):  # type: ignore[misc]  # torch is not typed here
         return self.head(x)
 
     @staticmethod
-    def _even(batch: torch.Tensor) -> torch.Tensor:
+    def _even(batch: torch.Tensor, moments: torch.Tensor | None) -> torch.Tensor:
         """Each photo with mean 0 and deviation about 1, over all its channels."""
+        if moments is not None:
+            mean, deviation = moments[:, :, None, None, None].unbind(1)
+            return (batch - mean) / (deviation + 0.05)
         centred = batch - batch.mean(dim=(1, 2, 3), keepdim=True)
         deviation = (centred * centred).mean(dim=(1, 2, 3), keepdim=True).sqrt()
         return centred / (deviation + 0.05)

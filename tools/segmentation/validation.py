@@ -62,12 +62,14 @@ def validate(network: UNetTiny, held: Sequence[Prepared], config: TrainConfig, d
     return {"val_loss": float(np.mean(losses)), "val_dice": dice, "val_iou": iou}
 
 
-def forward(network: UNetTiny, images: torch.Tensor, *, amp: bool, device: str) -> torch.Tensor:
-    """float32 logits of uint8 N x H x W x 3 photos."""
+def forward(
+    network: UNetTiny, images: torch.Tensor, moments: torch.Tensor | None = None, *, amp: bool, device: str
+) -> torch.Tensor:
+    """float32 logits of uint8 N x H x W x 3 photos, or of windows of photos with these moments."""
     batch = images.permute(0, 3, 1, 2).float() / 127.5 - 1.0
     kind = torch.float16 if device == "cuda" else torch.bfloat16
     with torch.autocast(device, kind, enabled=amp):
-        logits = network(batch.contiguous(memory_format=torch.channels_last))
+        logits = network(batch.contiguous(memory_format=torch.channels_last), moments)
     return logits.float()
 
 
