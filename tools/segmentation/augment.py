@@ -85,14 +85,13 @@ def crop(
     image: RgbImage, mask: Mask, size_hw: tuple[int, int], on_defect: float, rng: np.random.Generator
 ) -> tuple[RgbImage, Mask]:
     """A random window; with probability `on_defect` one near a random pixel of the defect, which may lie off its middle."""
-    free = np.array(mask.shape) - size_hw
-    start = rng.integers(0, free + 1)
+    (height, width), (rows, columns) = size_hw, mask.shape
+    y, x = int(rng.integers(rows - height + 1)), int(rng.integers(columns - width + 1))
     if rng.random() < on_defect and len(marked := np.flatnonzero(mask)):
-        pixel = np.array(np.unravel_index(int(rng.choice(marked)), mask.shape))
-        third = np.array(size_hw) // 3
-        start = np.clip(pixel - np.array(size_hw) // 2 + rng.integers(-third, third + 1), 0, free)
-    window = slice(start[0], start[0] + size_hw[0]), slice(start[1], start[1] + size_hw[1])
-    return image[window], mask[window]
+        row, column = divmod(int(rng.choice(marked)), columns)
+        y = min(max(row - height // 2 + int(rng.integers(-(height // 3), height // 3 + 1)), 0), rows - height)
+        x = min(max(column - width // 2 + int(rng.integers(-(width // 3), width // 3 + 1)), 0), columns - width)
+    return image[y : y + height, x : x + width], mask[y : y + height, x : x + width]
 
 
 def paste(image: RgbImage, mask: Mask, other: RgbImage, other_mask: Mask) -> tuple[RgbImage, Mask]:

@@ -165,7 +165,8 @@ def _epoch(
         rate = rate_at(done, config)
         for group in run.optimiser.param_groups:
             group["lr"] = rate
-        loss = _loss(run.network, *(part.to(device) for part in (images, masks, kinds, moments)), config, device)
+        images, masks, kinds, moments = (part.to(device) for part in (images, masks, kinds, moments))
+        loss = _loss(run.network, images, masks, kinds, moments, config, device)
         run.optimiser.zero_grad(set_to_none=True)
         run.scaler.scale(loss).backward()
         run.scaler.step(run.optimiser)
