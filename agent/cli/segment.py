@@ -45,6 +45,9 @@ def train(
         Optional[Path], typer.Option("--start-from", help="Model folder whose weights are the start.")  # noqa: UP045
     ] = None,
     size: Size = "256x256",
+    crop: Annotated[
+        int, typer.Option("--crop", help="Side in px of the windows it learns on; 0: whole photos.", min=0)
+    ] = 128,
     epochs: Annotated[int, typer.Option("--epochs", min=1)] = 40,
     steps: Annotated[int, typer.Option("--steps", help="Batches an epoch.", min=1)] = 25,
     batch: Annotated[int, typer.Option("--batch", min=1)] = 8,
@@ -66,9 +69,9 @@ def train(
     from tools.segmentation.train import train as run
 
     config = train_config(
-        seed=seed, epochs=epochs, steps_per_epoch=steps, batch=batch, size_hw=_size(size), peak_rate=rate, loss=loss,
-        patience=patience, good_share=good_share, synthetic_share=synthetic_share, device=device, amp=amp,
-        workers=workers, augment={"turn": turn},
+        seed=seed, epochs=epochs, steps_per_epoch=steps, batch=batch, size_hw=_size(size), crop_px=crop,
+        peak_rate=rate, loss=loss, patience=patience, good_share=good_share, synthetic_share=synthetic_share,
+        device=device, amp=amp, workers=workers, augment={"turn": turn},
     )  # fmt: skip
     out = _run_folder(out, name)
     source, held, facts = sources(data or [], val or [], text or [], good, mm_per_px, config)

@@ -4,10 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tools.blueprint.parser import parse
 from tools.generation.registry import get_generator
-from tools.segmentation.augment import augment, paste, to_size
+from tools.segmentation.augment import augment, crop, paste, to_size
 from tools.segmentation.config import AugmentConfig, train_config
 from tools.segmentation.draws import batches
 from tools.segmentation.errors import SegmentationInputError
@@ -112,3 +115,42 @@ def test_batches_depend_on_the_seed_and_the_epoch_alone(parts: list[Example]) ->
     first, again, other = (list(batches(Held(parts), config, ("hole", "scratch"), epoch)) for epoch in (0, 0, 1))
     assert all(bool((a[0] == b[0]).all()) for a, b in zip(first, again, strict=True))
     assert not bool((first[0][0] == other[0][0]).all())
+
+
+@given(st.integers(0, 119), st.integers(0, 89), st.integers(8, 90), st.integers(8, 90), st.integers(0, 2**32))
+def test_a_window_on_a_defect_shows_it_and_moves_with_its_pixels(
+    row: int, column: int, height: int, width: int, seed: int
+) -> None:
+    mask = np.zeros((120, 90), np.uint8)
+    mask[row, column] = 255
+    image = np.repeat(mask[..., None], 3, axis=2)
+    window, marked = crop(image, mask, (height, width), 1.0, np.random.default_rng(seed))
+    assert window.shape == (height, width, 3)
+    assert marked.shape == (height, width)
+    assert np.array_equal(window[..., 0], marked)
+    assert (marked > 0).sum() == 1
+
+
+def test_a_window_is_levelled_like_the_photo_it_was_cut_from() -> None:
+    image = np.full((96, 96, 3), 40, np.uint8)
+    image[:, 48:] = 220
+    photo = Example(image, np.pad(np.full((4, 4), 255, np.uint8), ((10, 82), (10, 82))), "hole", "a", "a")
+    still = dict.fromkeys(
+        ("rotation_deg", "scale_share", "shift_share", "gamma", "gain", "light", "blur_px", "noise"), 0
+    )
+    config = train_config(
+        steps_per_epoch=1, batch=4, size_hw=(96, 96), crop_px=32, on_defect=1.0, good_share=0.0,
+        network={"widths": (8, 16)}, augment={**still, "flip": False},
+    )  # fmt: skip
+    images, masks, _, moments = next(iter(batches(Held([photo]), config, ("hole",), 0)))
+    assert images.shape == (4, 32, 32, 3)
+    assert bool((masks.flatten(1) > 0).any(dim=1).all())
+    whole = image[::2, ::2].astype(np.float32) / 127.5 - 1
+    assert torch.allclose(moments, torch.tensor([[whole.mean(), whole.std()]]).float().expand(4, 2), atol=1e-5)
+
+
+def test_a_window_must_fit_the_network() -> None:
+    with pytest.raises(SegmentationInputError, match="crop_px 100"):
+        train_config(size_hw=(256, 256), crop_px=100)
+    assert train_config(size_hw=(64, 64)).crop_hw == (64, 64)
+    assert train_config(size_hw=(256, 320), crop_px=0).crop_hw == (256, 320)
