@@ -19,11 +19,22 @@ from tools.errors import BadInputError
 DEFECTS = ("a dark scratch", "a crack", "a void")
 SIZES = {"a dark scratch": (6.0, 150.0), "a crack": (6.0, 150.0), "a void": (2.0, 40.0)}
 """In pixels: the tiles have no scale."""
-OPTIONS: dict[str, Any] = {"coreset": 1000, "max_patches": 100_000}
 
 
-def run(*, seed: int, quick: bool, out: Path, detector: str = "patchcore") -> dict[str, Any]:
-    """The `pod` part of the detection evaluation: `<defect>.{a50, a90, a90_95, reached, trials, hits, words}` in px."""
+DETECTORS: dict[str, dict[str, Any]] = {
+    "patchcore": {"coreset": 1000, "max_patches": 100_000},
+    "supersimple": {"preset": "quick"},
+}
+"""Detector → options. supersimple learned from defects of the same renderer (other ones, any type): its curve flatters."""
+
+
+def run(*, seed: int, quick: bool, out: Path) -> dict[str, Any]:
+    """The `pod` part of the detection evaluation, by detector."""
+    return {name: _curves(name, options, seed=seed, quick=quick, out=out) for name, options in DETECTORS.items()}
+
+
+def _curves(detector: str, options: dict[str, Any], *, seed: int, quick: bool, out: Path) -> dict[str, Any]:
+    """`<defect>.{a50, a90, a90_95, reached, trials, hits, words}`, sizes in px."""
     folder = REAL_DATA / "magnetic_tile" / "good"
     if not folder.is_dir():
         raise BadInputError("the real images are absent; set REDRABBIT_REAL_DATA to the folder with magnetic_tile/")
@@ -31,7 +42,7 @@ def run(*, seed: int, quick: bool, out: Path, detector: str = "patchcore") -> di
     known, unseen = tiles[:: 8 if quick else 3], tiles[1 :: 8 if quick else 3]
     with tempfile.TemporaryDirectory() as scratch:
         bundle = fit_bundle(
-            known, Path(scratch) / "bundle", detector=detector, seed=seed, folds=3, options=OPTIONS,
+            known, Path(scratch) / "bundle", detector=detector, seed=seed, folds=3, options=options,
             config=InspectConfig(defects=get_preset("calm")),
         )  # fmt: skip
         curves = []
@@ -39,8 +50,8 @@ def run(*, seed: int, quick: bool, out: Path, detector: str = "patchcore") -> di
             low, high = SIZES[text]
             plan = PodPlan(low, high, 30 if quick else 80, seed)
             curves.append(measure_pod(bundle, unseen, parse(text).blueprint, plan))
-            print(f"pod: {curves[-1].words}", file=sys.stderr, flush=True)
-    plot_pod(curves, out / "pod.png")
+            print(f"pod: {detector}: {curves[-1].words}", file=sys.stderr, flush=True)
+    plot_pod(curves, out / f"pod-{detector}.png")
     return {
         curve.defect_type: {
             "unit": curve.unit,

@@ -21,6 +21,7 @@ from tools.detection.detectors.source import BATCH, Source
 from tools.detection.detectors.supersimple.examples import Plan, expected_defects
 from tools.detection.detectors.supersimple.head import Head, head_arrays, head_from
 from tools.detection.detectors.supersimple.parts import (
+    NUMBERS,
     Evidence,
     Scale,
     cells_of,
@@ -240,6 +241,8 @@ class SuperSimple:
         check_state(state, ["memory", "memory.scale", "scale.middle", "scale.width", "head0.out.bias"], self.name)
         self._memory = Memory.from_arrays(state["memory"], state["memory.scale"], self._even, self.name)
         self._scale = Scale(np.asarray(state["scale.middle"]), np.asarray(state["scale.width"]))
+        if self._scale.middle.shape != (NUMBERS,) or self._scale.width.shape != (NUMBERS,):
+            raise fit_again("the saved scale is that of another version", self.name)
         count = len({name.partition(".")[0] for name in state if name.startswith("head")})
         arrays = [
             {name[len(f"head{n}.") :]: v for name, v in state.items() if name.startswith(f"head{n}.")}

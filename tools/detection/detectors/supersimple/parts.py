@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from tools.detection.detectors.maps import top_mean
+from tools.detection.detectors.maps import stand_out, top_mean
 from tools.detection.detectors.patchcore.memory import Memory
 from tools.detection.detectors.patches import locally_aware
 from tools.detection.detectors.supersimple.head import Head
@@ -23,7 +23,9 @@ from tools.detection.detectors.supersimple.train import forward
 FINE_SHARE, BROAD_SHARE = 0.0005, 0.08
 """Shares of the head's map whose means tell small and large defects."""
 MEMORY_SHARE = 0.01
-"""Share of patches whose mean distance is the memory's word on a photo."""
+"""Share of patches whose mean distance is the worst that the memory says of a photo."""
+NUMBERS = 4
+"""What is told of a photo; see `Evidence.numbers`."""
 HELD_OUT_QUANTILE = 0.95
 """Of good photos: one unit above their median."""
 
@@ -36,19 +38,22 @@ class Evidence:
     distances: NDArray[np.float32]
 
     def numbers(self) -> NDArray[np.float64]:
-        """Small defects, large defects, unlike anything good: three numbers, higher is worse."""
+        """Small defects, large defects, unlike anything good, and the same held against the photo itself: four numbers,
+        higher is worse; the third scales the map, the others make the score.
+        """
         return np.array(
             [
                 top_mean(self.logits, FINE_SHARE),
                 top_mean(self.logits, BROAD_SHARE),
                 top_mean(self.distances, MEMORY_SHARE),
+                stand_out(self.distances, MEMORY_SHARE),
             ]
         )
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Middle and width of the three numbers on good photos that were held out: arrays of 3."""
+    """Middle and width of the four numbers on good photos that were held out: arrays of 4."""
 
     middle: NDArray[np.float64]
     width: NDArray[np.float64]
@@ -62,13 +67,13 @@ class Scale:
         return cls(middle, np.maximum(upper - middle, 0.02 * np.abs(middle) + 0.05))
 
     def units(self, evidence: Evidence) -> NDArray[np.float64]:
-        """The three numbers in units of good photos' spread: 0 is typical, 1 the worst of twenty good ones."""
+        """The four numbers in units of good photos' spread: 0 is typical, 1 the worst of twenty good ones."""
         found: NDArray[np.float64] = (evidence.numbers() - self.middle) / self.width
         return found
 
     def score(self, evidence: Evidence, weight: float) -> float:
-        """One number: mean of the three, the memory with this weight."""
-        return float(np.average(self.units(evidence), weights=(1.0, 1.0, weight)))
+        """One number: mean of small, large and standing out from good parts and itself, the last with this weight."""
+        return float(np.average(self.units(evidence), weights=(1.0, 1.0, 0.0, weight)))
 
 
 def cells_of(stages: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:

@@ -94,3 +94,12 @@ def test_noise_is_added_to_the_chosen_images_alone() -> None:
     torch.testing.assert_close(noisy, same)
     torch.testing.assert_close(noisy[[0, 2]], plain[[0, 2]])
     assert not torch.allclose(noisy[1], plain[1])
+
+
+def test_a_scale_of_another_version_is_refused(good_parts: Parts) -> None:
+    detector = build_detector("supersimple", **QUICK)
+    detector.fit(good_parts[:4], seed=0)
+    state = dict(detector.state())
+    state["scale.middle"], state["scale.width"] = state["scale.middle"][:3], state["scale.width"][:3]
+    with pytest.raises(DetectionInputError, match="fit again"):
+        build_detector("supersimple", **QUICK).load_state(state)
