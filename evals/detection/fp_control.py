@@ -59,13 +59,13 @@ def run(*, seed: int, quick: bool, out: Path, detector: str = "patchcore") -> di
     for name, settings in PRESETS.items():
         found[name] = {**_measure(maps, settings, baseline, threshold), "perfect_masks_kept": _perfect(maps, settings)}
         print(f"fp control: {name}: {found[name]['false_regions_per_100']:.1f} per 100", file=sys.stderr, flush=True)
-    before, after = found["plain"], found["calm-border"]
+    before, after = found["plain"], found["calm"]
     return {
         "detector": detector,
         "quantile": QUANTILE,
         "good_images": len(maps.good),
         "before": "plain",
-        "after": "calm-border",
+        "after": "calm",
         "presets": found,
         "after_keeps_cracks": after["kept"]["crack"] >= before["kept"]["crack"],
     }
