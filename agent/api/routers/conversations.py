@@ -89,8 +89,11 @@ def read(conversation_id: Id, ctx: Ctx, _: Reader) -> dict[str, Any]:
 
 @router.delete("/{conversation_id}", status_code=204, response_class=Response, summary="Delete a conversation")
 def delete(conversation_id: Id, ctx: Ctx, _: Writer) -> None:
-    """Removes its messages; Blueprints and images stay."""
+    """Removes its messages and what was remembered of it; Blueprints and images stay."""
+    from agent.checkpoints import open_checkpointer
+
     ctx.store.delete_conversation(conversation_id)
+    open_checkpointer(ctx.settings).delete_thread(conversation_id)
 
 
 @router.post("/{conversation_id}/messages", response_model=None, summary="Say something")

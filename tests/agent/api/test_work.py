@@ -6,10 +6,13 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from langgraph.checkpoint.base import empty_checkpoint
 
+from agent.checkpoints import open_checkpointer
 from agent.settings import Settings
 from agent.store.datasets import DatasetRow
 from agent.store.inspections import ReportRow
@@ -72,6 +75,17 @@ def test_a_conversation(api: TestClient) -> None:
     assert whole["messages"][0]["events"][0]["files"][0].startswith("/v1/artifacts/")
     assert api.get("/v1/conversations").json()["items"][0]["id"] == chat
     assert api.delete(f"/v1/conversations/{chat}").status_code == 204
+
+
+def test_a_deleted_conversation_is_forgotten(api: TestClient, settings: Settings) -> None:
+    chat, other = (api.post("/v1/conversations", json={}).json()["id"] for _ in range(2))
+    saver = open_checkpointer(settings)
+    for thread in (chat, other):
+        where: Any = {"configurable": {"thread_id": thread, "checkpoint_ns": ""}}
+        saver.put(where, empty_checkpoint(), {}, {})
+    assert api.delete(f"/v1/conversations/{chat}").status_code == 204
+    assert saver.get({"configurable": {"thread_id": chat}}) is None
+    assert saver.get({"configurable": {"thread_id": other}}) is not None
 
 
 def test_a_conversation_as_a_stream_and_its_errors(api: TestClient, settings: Settings) -> None:
