@@ -47,12 +47,12 @@ def take_attachments(files: Sequence[Path], keep_in: Path) -> tuple[list[Path], 
 
 
 def _kept(path: Path, keep_in: Path) -> Path:
-    """The path itself, or a copy where it would not last."""
+    """The path itself, or a copy where it would not last: in a folder of its contents, under the name that it had."""
     temporary, keep = Path(tempfile.gettempdir()).resolve(), keep_in.resolve()
     if not path.is_relative_to(temporary) or path.is_relative_to(keep.parent):
         return path
     digest = content_hash(path.read_bytes())
-    target = keep / digest[:2] / f"{digest[:16]}-{path.name}"
+    target = keep / digest[:2] / digest[:16] / path.name
     if not target.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f".{target.name}.part")
