@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from agent.toolbelt.jobs import run_job
 from agent.toolbelt.needs import photos_question
 from agent.toolbelt.photos import take_images
 from agent.wording import number, say
-from tools.errors import BadInputError
+from tools.errors import BadInputError, RedRabbitError
 
 if TYPE_CHECKING:
     from tools.detection.records import InspectionRecord
@@ -58,7 +59,12 @@ def inspect_images(context: Context, paths: list[Path] | None, sculpted: int | N
         "out": str(out),
         "save_maps": len(images) <= MAX_SHOWN,
     }
-    run_job(context, "inspect", arguments, say("doing_inspect", language, count=len(images), name=detector.name))
+    try:
+        run_job(context, "inspect", arguments, say("doing_inspect", language, count=len(images), name=detector.name))
+    except RedRabbitError:
+        with contextlib.suppress(OSError):  # it holds lines: they stay
+            out.rmdir()
+        raise
     records = read_records(out)
     context.memory.attachments = []
     facts = _facts(records, language) | {"detector": detector.name, "path": str(out)}

@@ -63,8 +63,11 @@ class Session:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._results.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._results.close()
+        else:
+            self._results.abandon()
 
     def knows(self, path: Path) -> bool:
         """Was this photo inspected, now or in an earlier run?"""

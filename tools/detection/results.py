@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable
@@ -39,6 +40,7 @@ class ResultsFile:
         self.path = folder / RESULTS
         self.done: dict[str, InspectionRecord] = {}
         """Finished records by `input`."""
+        self._made = not folder.exists()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._handle = self._open()
@@ -131,6 +133,17 @@ class ResultsFile:
             os.fsync(self._handle)
             os.close(self._handle)
             self._handle = -1
+
+    def abandon(self) -> None:
+        """Close after a failure; a folder that was made for this run and got no line goes again."""
+        empty = self._handle >= 0 and os.fstat(self._handle).st_size == 0
+        self.close()
+        if not (self._made and empty):
+            return
+        with contextlib.suppress(OSError):  # something else lies in it: then it stays
+            self.path.unlink()
+            self.path.with_name(RUN).unlink(missing_ok=True)
+            self.path.parent.rmdir()
 
 
 def _line(record: InspectionRecord) -> bytes:

@@ -101,6 +101,22 @@ def test_an_unreadable_photo_stops_the_run_but_keeps_finished_lines(
     assert len(read_results(tmp_path / "o")) == 6
 
 
+def test_a_run_that_fails_at_once_leaves_no_folder(bundle: Bundle, parts: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no image")
+    out, before = tmp_path / "out", tmp_path / "before"
+    before.mkdir()
+    for folder in (out, before):
+        with pytest.raises(DetectionInputError):
+            list(inspect_paths([broken], bundle, folder))
+    assert not out.exists()
+    assert before.exists(), "what was there before is not ours to remove"
+    good = sorted((parts / "good").glob("*.png"))[0]
+    with pytest.raises(DetectionInputError):
+        list(inspect_paths([good, broken], bundle, out))
+    assert (out / "results.jsonl").is_file(), "a finished line is kept"
+
+
 def test_a_changed_photo_is_inspected_again(bundle: Bundle, parts: Path, tmp_path: Path) -> None:
     photos = tmp_path / "photos"
     shutil.copytree(parts / "bad", photos)
