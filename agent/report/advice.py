@@ -13,12 +13,8 @@ from knowledge.families import family_of
 from knowledge.index import Hit, KnowledgeIndex
 from tools.detection.regions import UNKNOWN_TYPE, Region
 
-UNKNOWN_SHAPES = {
-    "line": "general.crack_or_scratch",
-    "spot": "general.void_or_contamination",
-    "patch": "general.stain_or_corrosion",
-}
-"""How to find out what it is, where nothing named the type."""
+UNKNOWN_RECORD = "general.severity"
+"""Where nothing named the type: how to judge it; a record on a type would suggest one."""
 RECORDS_A_TYPE = 2
 ITEMS_A_KIND = 3
 MIN_DOCUMENT_COSINE = 0.45
@@ -41,7 +37,7 @@ def advise(
     home = family or family_of(material or "") or family_of(part)
     groups: dict[str, list[Region]] = {}
     for region in facts.regions:
-        key = f"shape:{region.shape}" if region.type == UNKNOWN_TYPE else canonical_type(region.type)
+        key = UNKNOWN_TYPE if region.type == UNKNOWN_TYPE else canonical_type(region.type)
         groups.setdefault(key, []).append(region)
     advice: list[Advice] = []
     citations: dict[str, Citation] = {}
@@ -71,8 +67,8 @@ def cite(hit: Hit) -> Citation:
 
 
 def _records(key: str, regions: Sequence[Region], index: KnowledgeIndex, family: str | None, about: str) -> list[Hit]:
-    if key.startswith("shape:"):
-        hit = index.get(UNKNOWN_SHAPES.get(key.removeprefix("shape:"), "general.severity"))
+    if key == UNKNOWN_TYPE:
+        hit = index.get(UNKNOWN_RECORD)
         return [hit] if hit else []
     families = [family, "general"] if family else ["general"]
     query = f"{key.replace('_', ' ')} {regions[0].shape} on {about}"
@@ -84,7 +80,7 @@ def _records(key: str, regions: Sequence[Region], index: KnowledgeIndex, family:
 def _documents(groups: dict[str, list[Region]], index: KnowledgeIndex, about: str) -> list[Hit]:
     if not index.sources():
         return []
-    names = " ".join(key.removeprefix("shape:").replace("_", " ") for key in groups)
+    names = " ".join(key.replace("_", " ") for key in groups if key != UNKNOWN_TYPE) or "defects"
     hits = index.search(f"{names} on {about}: causes and what to do", k=2, where={"kind": "document"})
     return [hit for hit in hits if hit.score >= MIN_DOCUMENT_COSINE]
 

@@ -112,15 +112,22 @@ def what_to_check(report: Report, index: KnowledgeIndex, *, language: str = "en"
         if items:
             lines += [f"**{words.labels[label]}**", *(f"- {item.text} [{item.record_id}]" for item in items)]
     if not lines:
-        names = " ".join({finding.region.type for finding in report.findings}) or "rejected parts"
-        hits = index.search(f"{names}: what to check first", k=1, where={"family": "general"})
-        for hit in hits:
+        for hit in _general(report, index):
             citations[hit.record_id] = cite(hit)
             if hit.record is not None:
                 lines += [f"- {text} [{hit.record_id}]" for text in (*hit.record.checks, *hit.record.actions)]
     text = "\n".join(lines) or words.labels["no_advice"]
     regions = tuple(finding.region.id for finding in report.findings)
     return Answer(text=text, citations=tuple(citations.values()), region_ids=regions)
+
+
+def _general(report: Report, index: KnowledgeIndex) -> list[Hit]:
+    """The general record that fits best; never one on a type that nothing named."""
+    known = {canonical_type(f.region.type) for f in report.findings if f.region.type != UNKNOWN_TYPE}
+    about = " ".join(sorted(known)) or "rejected parts"
+    hits = index.search(f"{about}: what to check first", k=20, where={"family": "general"})
+    fit = [hit for hit in hits if hit.record is not None and hit.record.defect_type in {None, *known}]
+    return fit[:1]
 
 
 def compare(

@@ -1,5 +1,8 @@
+import pytest
+
 from agent.report.explain import answer, compare, what_to_check, why_type
-from tests.agent.report.conftest import make_record
+from agent.report.writer import Context, write_report
+from tests.agent.report.conftest import make_record, make_region
 
 
 def test_why_this_type_and_not_that(report, knowledge):
@@ -37,3 +40,16 @@ def test_questions_find_their_answer(report, knowledge):
     assert "Check" in answer("what should I check on the machine?", report, knowledge).text
     assert "is called" in answer("why is this a crack?", report, knowledge).text
     assert answer("hello", report, knowledge) is None
+
+
+@pytest.mark.parametrize("shape", ["line", "spot", "patch"])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_finding_of_unknown_type_gets_no_advice_on_a_type(photo, knowledge, shape, language):
+    record = make_record([make_region(type="unknown", shape=shape)])
+    report = write_report(record, photo, index=knowledge, language=language, context=Context(material="steel"))
+    empty = report.model_copy(update={"advice": (), "citations": ()})
+    for told in (report, empty):
+        found = what_to_check(told, knowledge, language=language)
+        cited = [knowledge.get(one.record_id).record for one in (*told.citations, *found.citations)]
+        assert cited
+        assert {(one.family, one.defect_type) for one in cited} == {("general", None)}
