@@ -31,10 +31,12 @@ class TextArguments(Arguments):
 @tool("describe_defect", TextArguments, gives="blueprint")
 def describe_defect(context: Context, text: str) -> Outcome:
     """Start a NEW defect from the user's words (type, sizes, material, place, severity). Pass the words unchanged."""
+    from tools.blueprint.hints import with_width_in_words
+
     parsed = _read(context, text)
     if not _says_something(parsed.blueprint):
         raise BadInputError(say("not_a_defect", context.language))
-    blueprint = context.part.begin(parsed.blueprint)
+    blueprint = context.part.begin(with_width_in_words(parsed.blueprint, text))
     context.emit(BlueprintEvent(blueprint=blueprint))
     facts = blueprint_facts(blueprint, context.language, parsed.warnings)
     return Outcome("blueprint_made", facts, next_question(context, parsed))
@@ -59,16 +61,19 @@ def _says_something(blueprint: Blueprint) -> bool:
 @tool("refine_blueprint", TextArguments, gives="blueprint")
 def refine_blueprint(context: Context, text: str) -> Outcome:
     """Change the current defect: "wider, and two of them", "5 mm", "on the left", "a crack, not a scratch"."""
+    from tools.blueprint.hints import with_width_in_words
     from tools.blueprint.parser import refine
 
     before = need_blueprint(context)
     defect = context.part.defect
     assert defect is not None
     parsed = refine(before, text)
-    changes = changes_in_words(before, parsed.blueprint, context.language)
+    same_width = parsed.blueprint.geometry.width_mm == before.geometry.width_mm
+    changed = with_width_in_words(parsed.blueprint, text, replace=same_width)
+    changes = changes_in_words(before, changed, context.language)
     if not changes:
         raise BadInputError(say("nothing_changed", context.language))
-    blueprint = defect.add(parsed.blueprint)
+    blueprint = defect.add(changed)
     if defect.lineup is not None:
         defect.lineup.open = False
     context.emit(BlueprintEvent(blueprint=blueprint))

@@ -124,6 +124,20 @@ def test_refine_and_undo(conversation: Conversation) -> None:
     assert errors(say(conversation, "undo"))
 
 
+@pytest.mark.parametrize(("words", "more"), [("a thin scratch on brass", "wider"), ("ein dünner Kratzer", "breiter")])
+def test_a_thin_scratch_stays_thin_and_grows_from_there(words: str, more: str, data_dir: Path) -> None:
+    settings = Settings(data_dir=data_dir, _env_file=None)
+    talk = Conversation(settings, uuid.uuid4().hex, runner=InlineRunner(), checkpointer=InMemorySaver())
+    assert say(talk, words)[-1].field == "geometry.length_mm", "how long it is, is still to be asked"
+    thin = talk.blueprint.geometry.width_mm if talk.blueprint else None
+    assert thin is not None
+    say(talk, more)
+    wider = talk.blueprint.geometry.width_mm if talk.blueprint else None
+    assert wider is not None
+    assert thin.min < wider.min
+    assert wider.max < 0.25
+
+
 def test_lineup_choices_until_good_enough(conversation: Conversation) -> None:
     say(conversation, "a 3 mm scratch on brass")
     assert say(conversation, "show me")[-1].kind == "question"

@@ -193,6 +193,8 @@ def _looks(language: str) -> Iterator[tuple[str, Entry]]:
             yield from _adjectives(words, language, category, name)
     for name, words in data["size_hints"].items():
         yield from _adjectives(words, language, "size_hint", name)
+    for name, words in data["width_hints"].items():
+        yield from _adjectives(words, language, "width_hint", name)
     yield from _adjectives(data["adjectives"], language, "adjective", "")
     for word in data["weak_minor"]:
         yield word, Entry("severity", "minor", "weak")
