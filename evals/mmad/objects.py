@@ -1,12 +1,13 @@
 """What a product is, and which colours it has, from its pixels alone: for questions about the object.
 
-The bundled EfficientNet-lite0 still has its ImageNet classifier; its guesses are words that a sentence model can
-compare with options. The class names come with Gradio; without them there is no guess.
+The bundled EfficientNet-lite0 still has its ImageNet classifier, whose classes have names that can be compared with
+options (see `products`). The names come with Gradio; without them the classifier says nothing.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,7 +24,9 @@ from tools.vision.types import RgbImage
 
 SIDE_PX = 224
 MAX_SEEN = 64
-_seen: dict[tuple[str, int], list[tuple[str, float]]] = {}
+NOISE = 25.0
+"""Grey levels of the noise on pictures without content."""
+_seen: dict[str, NDArray[np.float64]] = {}
 COLOURS = {
     "black": (25, 25, 25), "white": (240, 240, 240), "gray": (128, 128, 128), "silver": (185, 188, 190),
     "red": (190, 35, 35), "orange": (230, 130, 30), "yellow": (235, 210, 60), "green": (50, 140, 60),
@@ -35,30 +38,60 @@ COLOURS = {
 _SAME = {"grey": "gray", "silvery": "silver", "golden": "gold", "violet": "purple", "amber": "orange", "dark": "black"}
 
 
-def guesses(image: RgbImage, top: int = 8) -> list[tuple[str, float]]:
-    """ImageNet class names with their probabilities, the most probable first; none where the names are not there."""
-    key = (content_hash(image), top)
+def names() -> list[str]:
+    """The 1,000 ImageNet class names in the classifier's order; none where Gradio does not bring them."""
+    return list(_names())
+
+
+def sighting(images: Sequence[RgbImage]) -> NDArray[np.float64]:
+    """How clearly each ImageNet class is seen on photos of one product.
+
+    Args:
+        images: `uint8` H x W x 3, at least one.
+
+    Returns:
+        A value a class: its logit in standard deviations of a photo's logits, less what pictures without content get
+        (Zhao et al., "Calibrate before use", 2021), mean over the photos. About 0 is a class that is not there; a class
+        that is there has 5 to 10.
+    """
+    return np.asarray(np.mean([_standardised(image) for image in images], axis=0) - _without_content())
+
+
+def _standardised(image: RgbImage) -> NDArray[np.float64]:
+    key = content_hash(image)
     if key not in _seen:
         if len(_seen) >= MAX_SEEN:
             _seen.clear()
-        _seen[key] = _classify(image, top)
+        logits = _logits(image)
+        _seen[key] = (logits - logits.mean()) / logits.std()
     return _seen[key]
 
 
-def _classify(image: RgbImage, top: int) -> list[tuple[str, float]]:
-    names = _names()
-    if not names:
-        return []
+def _logits(image: RgbImage) -> NDArray[np.float64]:
     import torch
 
     weight, bias = _classifier()
     with torch.inference_mode():
         batch = torch.from_numpy(to_batch([image], (SIDE_PX, SIDE_PX), (127.0,) * 3, (128.0,) * 3))
         pooled = _trunk().pooled(batch).numpy()[0]
-    logits = weight @ pooled + bias
-    shares = np.exp(logits - logits.max())
-    shares /= shares.sum()
-    return [(names[index], float(shares[index])) for index in np.argsort(-shares)[:top]]
+    return np.asarray(weight @ pooled + bias, dtype=np.float64)
+
+
+@lru_cache(maxsize=1)
+def _without_content() -> NDArray[np.float64]:
+    """Mean standardised logits of plain and of noisy grey pictures: what the classifier says of nothing."""
+    generator = np.random.default_rng(0)
+    found = []
+    for tone in (64, 128, 192):
+        for sigma in (None, 0.0, 2.0, 16.0):
+            picture = np.full((SIDE_PX, SIDE_PX), float(tone))
+            if sigma is not None:
+                noise = generator.standard_normal((SIDE_PX, SIDE_PX))
+                noise = cv2.GaussianBlur(noise, (0, 0), sigma) if sigma else noise
+                picture += NOISE * noise / noise.std()
+            logits = _logits(np.repeat(np.clip(picture, 0, 255).astype(np.uint8)[..., None], 3, axis=2))
+            found.append((logits - logits.mean()) / logits.std())
+    return np.asarray(np.mean(found, axis=0))
 
 
 def colours(image: RgbImage) -> dict[str, float]:

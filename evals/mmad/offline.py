@@ -5,14 +5,15 @@ localisation    the found place against the places that the options name
 classification  the nearest labelled example where there are some; else the measured description against the options,
 and description and against what is known of each defect of the product
 analysis        a defect harms: the option that says so, and the one nearest to what is known
-objects         the picture's ImageNet guesses and its colours against the options
+objects         which product: see `products`; of its parts: colours, and what is known
 
-It never sees a label or a path. Where it has nothing to go by it takes the most probable option it can name and says
-so in `why`.
+It never sees a label or a path. Where it has nothing to go by, chance decides (a hash that prefers no option and no
+letter), and `why` says so.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -23,12 +24,15 @@ from evals.mmad.answerers import Case, Reply
 from evals.mmad.examples import Examples
 from evals.mmad.layout import DETECTION, LOCALIZATION, OBJECT_ANALYSIS
 from evals.mmad.match import harm, likeness, plain, similarity, yes_letter
-from evals.mmad.objects import colour_words, colours, guesses
+from evals.mmad.objects import colour_words, colours
 from evals.mmad.places import place_error, places_in
+from evals.mmad.products import TIE, product_evidence
+from tools.vision.images import content_hash
 
 NEUTRAL_ERROR = 0.36
 """Of an option that names no place among options that do: the mean distance of two random points is 0.52, of a point
 and the middle 0.38."""
+NOTHING = "nothing to go by"
 TEXT_WEIGHT = 0.15
 AGREE_WEIGHT = 0.15
 """Of each word for tone, shape or size that fits what was measured."""
@@ -54,7 +58,7 @@ class Offline:
         if task == "Defect Analysis":
             return _best(case, *_analysis(case))
         if task == "Object Classification":
-            return _best(case, *_object(case))
+            return _object(case)
         if task == OBJECT_ANALYSIS:
             return _best(case, *_object_analysis(case))
         return _best(case, *self._kind(case))
@@ -63,7 +67,7 @@ class Offline:
         """Scores of the options of a question on type or appearance."""
         texts = _with_subject(case)
         scores = np.zeros(len(texts))
-        why = "no detector; nothing to go by"
+        why = NOTHING
         if case.finding is not None:
             look = case.finding.look
             scores = similarity(look.description(), texts)
@@ -140,19 +144,10 @@ def _known(case: Case, texts: Sequence[str], description: str) -> Scores:
     return np.asarray(share @ likeness(told, texts))
 
 
-def _object(case: Case) -> tuple[Scores, str]:
-    """Options against what an ImageNet classifier sees on the photo and on good photos of the product."""
-    found: dict[str, float] = {}
-    for image in (case.image, *case.templates[:1]):
-        for name, share in guesses(image):
-            found[name] = found.get(name, 0.0) + share
-    texts = [f"a photo of {plain(text)}" for text in case.options.values()]
-    scores = np.zeros(len(texts))
-    if found:
-        shares = np.array(list(found.values())) + 0.02
-        scores = shares @ likeness([f"a photo of {name}" for name in found], texts)
-    best = ", ".join(sorted(found, key=lambda name: -found[name])[:3])
-    return scores, f"looks like {best}" if found else "nothing to go by"
+def _object(case: Case) -> Reply:
+    """Which product: the photo in question and the good ones beside it, and what is known where it is shown."""
+    images = (case.image, *case.templates)
+    return _best(case, *product_evidence(images, list(case.options.values()), case.knowledge), tie=TIE)
 
 
 def _object_analysis(case: Case) -> tuple[Scores, str]:
@@ -160,12 +155,9 @@ def _object_analysis(case: Case) -> tuple[Scores, str]:
     if sum(map(bool, named)) >= 2 and "colo" in case.question.text.lower():
         shares = colours(case.image)
         return np.array([np.mean([shares[name] for name in names]) if names else 0.0 for names in named]), "its colours"
-    texts = _with_subject(case)
-    good = case.knowledge.get("good", "")
-    known = similarity(" ".join(good.split())[:900], texts)
-    seen = guesses(case.image, top=1)
-    words = f"{case.question.text} {seen[0][0]}" if seen else case.question.text
-    return known + 0.5 * similarity(words, texts), "what is known of the good part" if good else "the question's words"
+    good = " ".join(case.knowledge.get("good", "").split())[:900]
+    why = "what is known of the good part" if good else NOTHING
+    return similarity(good, _with_subject(case)), why
 
 
 def _with_subject(case: Case) -> list[str]:
@@ -179,11 +171,18 @@ def _denies(text: str) -> bool:
     )
 
 
-def _best(case: Case, scores: Scores, why: str) -> Reply:
-    """The option with the best score; of equals the first."""
-    letters = list(case.options)
-    letter = letters[int(np.argmax(scores))]
-    return Reply(letter, letter, why)
+def _best(case: Case, scores: Scores, why: str, tie: float = 1e-9) -> Reply:
+    """The option with the best score; of those within `tie` of it, chance's own.
+
+    Chance is a hash of the pixels, the question and the option's words: the same answer whenever and in whichever order
+    the options are shown, and on many questions no option or letter is preferred.
+    """
+    best = [letter for letter, score in zip(case.options, scores, strict=True) if score >= scores.max() - tie]
+    if len(best) == 1:
+        return Reply(best[0], best[0], why)
+    seed = f"{content_hash(case.image)} {case.question.text} "
+    letter = min(best, key=lambda one: hashlib.sha256(f"{seed}{case.options[one]}".encode()).digest())
+    return Reply(letter, letter, f"{why}; chance among {len(best)}")
 
 
 def option_scores(options: Mapping[str, str], scores: Scores) -> dict[str, float]:

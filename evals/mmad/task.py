@@ -49,7 +49,7 @@ class Task:
         out: folder of the run.
         answerer: name for `build_answerer`, or an answerer.
         protocol: how it is asked; `condition` says whether a model gets the detector's finding and the knowledge.
-            Answerers named `offline` always get the finding, and knowledge where there is some.
+            `offline` has no eyes but its detector, so it always gets the finding; knowledge as the condition says.
         bundle, detector: see `Detectors`.
         examples: folders of labelled photos for `offline`.
         price: of tokens.
@@ -81,7 +81,7 @@ class Task:
     @property
     def needs_knowledge(self) -> bool:
         """Is the product's knowledge wanted?"""
-        return self.protocol.with_knowledge or (self.name == "offline" and bool(self.questions.knowledge))
+        return self.protocol.with_knowledge
 
     def run(self, progress: Progress | None = None, should_stop: Callable[[], bool] | None = None) -> dict[str, Any]:
         """Ask what was not asked yet, then score.
