@@ -1,8 +1,9 @@
 """`redrabbit eval run mmad`: MMAD-style questions made from real magnetic tiles, answered offline and by the baselines.
 
 Every answerer gets the same questions. `offline` fits its detector on good tiles that are in no question; thresholds
-come from good tiles alone. Photos of one tile may lie on both sides, as in the data set's other figures: no specimen is
-named in it.
+come from good tiles alone. `offline+knowledge` is shown the records on magnetic tiles that come with Red Rabbit as
+well; they name the product, so its figure for Object Classification is about reading, not about seeing. Photos of one
+tile may lie on both sides, as in the data set's other figures: no specimen is named in it.
 """
 
 from __future__ import annotations
@@ -14,13 +15,22 @@ from typing import Any
 
 from evals.common import REAL_DATA
 from evals.mmad.compare import compare
+from evals.mmad.domain import write_knowledge
 from evals.mmad.layout import DETECTION, LOCALIZATION, read_questions
 from evals.mmad.make import make_questions
-from evals.mmad.protocol import Protocol
+from evals.mmad.protocol import Condition, Protocol
 from evals.mmad.task import Task
 from tools.errors import BadInputError
 
-ANSWERERS = ("offline", "always-a", "random", "majority")
+ANSWERERS: dict[str, tuple[str, Condition]] = {
+    "offline": ("offline", "alone"),
+    "offline+knowledge": ("offline", "knowledge"),
+    "always-a": ("always-a", "alone"),
+    "random": ("random", "alone"),
+    "majority": ("majority", "alone"),
+}
+"""Name in the result → answerer and condition. The first is compared with the others."""
+DATASET, PRODUCT, CATEGORY = "tiles", "magnetic tile", "magnetic_tile"
 QUICK_QUESTIONS = 200
 FULL_QUESTIONS = 1200
 
@@ -45,17 +55,24 @@ def run(*, seed: int, quick: bool, out: Path) -> dict[str, Any]:
         make_questions(
             source,
             questions_folder,
-            product="magnetic tile",
-            dataset="tiles",
+            product=PRODUCT,
+            dataset=DATASET,
             limit=QUICK_QUESTIONS if quick else FULL_QUESTIONS,
             seed=seed,
         )
-    questions = read_questions(questions_folder)
+    questions = read_questions(questions_folder, write_knowledge(questions_folder, DATASET, CATEGORY))
     summaries: dict[str, dict[str, Any]] = {}
-    for name in ANSWERERS:
+    for name, (answerer, condition) in ANSWERERS.items():
         print(f"{name}: {questions.n_questions} questions", file=sys.stderr)
-        summaries[name] = Task(questions, out / f"{name}-{seed}", name, Protocol(seed=seed)).run()
-    others = {name: compare(out / f"{name}-{seed}", out / f"offline-{seed}", seed=seed) for name in ANSWERERS[1:]}
+        summaries[name] = Task(
+            questions,
+            out / f"{name}-{seed}",
+            answerer,
+            Protocol(seed=seed, condition=condition),
+            detectors_folder=out / f"detectors-{seed}",
+        ).run()
+    first, *rest = ANSWERERS
+    others = {name: compare(out / f"{name}-{seed}", out / f"{first}-{seed}", seed=seed) for name in rest}
     return {
         "set": questions.label,
         "questions": questions.n_questions,
