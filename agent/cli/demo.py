@@ -123,7 +123,7 @@ def _collect(conversation: Conversation, turns: list[Turn], out: Path) -> None:
     import shutil
 
     from agent.script import to_markdown
-    from agent.toolbelt.inspections import read_records
+    from agent.toolbelt.judged import read_records
     from agent.toolbelt.pictures import side_by_side
     from tools.vision.images import write_atomic
 

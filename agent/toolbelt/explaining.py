@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from agent.events import FilesEvent, Picture, PicturesEvent
+from agent.reading.photos import read_photo
 from agent.state import Made
 from agent.toolbelt.base import Arguments, Context, Outcome, tool
-from agent.toolbelt.inspections import read_records
+from agent.toolbelt.judged import photo_name, pick, read_records
 from agent.wording import say
 from tools.errors import BadInputError, RedRabbitError
 
@@ -42,7 +43,7 @@ def explain_report(context: Context, question: str) -> Outcome:
     if inspection is None:
         raise BadInputError(say("no_inspection", context.language))
     records = read_records(inspection.path)
-    report, folder = _report(context, inspection, records)
+    report, folder = _report(context, inspection, records, question)
     found = answer(
         question,
         report,
@@ -66,8 +67,10 @@ def explain_report(context: Context, question: str) -> Outcome:
     return Outcome("report_explained", facts)
 
 
-def _report(context: Context, inspection: Made, records: Sequence[InspectionRecord]) -> tuple[Report, Path]:
-    """The report on the inspection's worst part and its folder; written now where there is none yet."""
+def _report(
+    context: Context, inspection: Made, records: Sequence[InspectionRecord], question: str
+) -> tuple[Report, Path]:
+    """The report on the part that is meant, else on the worst, and its folder; written now where there is none yet."""
     from agent.report.knowledge import open_index
     from agent.report.render import load_report, save_report
     from agent.report.writer import Context as ReportContext
@@ -75,22 +78,33 @@ def _report(context: Context, inspection: Made, records: Sequence[InspectionReco
     from agent.state import DEFAULT_PART
     from tools.vision.images import load_image
 
-    written = context.part.latest("report")
-    if written is not None and written.made_at > inspection.made_at and (written.path / "report.json").is_file():
-        return load_report(written.path / "report.json"), written.path
-    order = {"ng": 0, "review": 1, "cannot_judge": 2, "ok": 3}
-    record = sorted(records, key=lambda one: order[one.verdict])[0]
+    language = context.language if context.language in ("en", "de") else "en"
+    record = pick(inspection, records, read_photo(question, [photo_name(one) for one in records]), language)
+    written = _written(context, inspection, record, language)
+    if written is not None:
+        return load_report(written / "report.json"), written
     named = None if context.part.name == DEFAULT_PART else context.part.name
     report = write_report(
         record,
         load_image(Path(record.input)) if record.error is None else None,
-        language=context.language if context.language in ("en", "de") else "en",
+        language=language,
         index=open_index(context.settings),
         context=ReportContext(part=named, material=_material(context)),
     )
     folder = context.settings.data_dir / "reports" / f"{inspection.path.name}-{report.report_id}"
     save_report(report, folder, formats=("json", "html"))
     return load_report(folder / "report.json"), folder
+
+
+def _written(context: Context, inspection: Made, record: InspectionRecord, language: str) -> Path | None:
+    """The folder of the newest report, where it is on this photo and in this language."""
+    from agent.report.render import load_report
+
+    written = context.part.latest("report")
+    if written is None or written.made_at <= inspection.made_at or not (written.path / "report.json").is_file():
+        return None
+    about_it = written.facts.get("image", photo_name(record)) == photo_name(record)
+    return written.path if about_it and load_report(written.path / "report.json").language == language else None
 
 
 def _material(context: Context) -> str | None:

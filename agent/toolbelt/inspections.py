@@ -4,29 +4,39 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from agent.events import Picture, PicturesEvent
+from agent.reading.photos import WORST
 from agent.state import Ask, Made
 from agent.toolbelt.base import Arguments, Context, Outcome, ToolError, tool
 from agent.toolbelt.datasets import defective_images
 from agent.toolbelt.detectors import fit_detector
 from agent.toolbelt.jobs import run_job
+from agent.toolbelt.judged import (
+    ABOUT,
+    MAX_SHOWN,
+    SEVERITIES,
+    inspection_facts,
+    photo_name,
+    pick,
+    read_records,
+    record_facts,
+    region_in_words,
+    severity,
+    worst_first,
+)
 from agent.toolbelt.needs import photos_question
 from agent.toolbelt.photos import take_images
-from agent.wording import number, say
+from agent.wording import say
 from tools.errors import BadInputError, RedRabbitError
 
 if TYPE_CHECKING:
     from tools.detection.records import InspectionRecord
-
-MAX_SHOWN = 6
-RESULTS = "results.jsonl"
 
 
 class InspectArguments(Arguments):
@@ -67,7 +77,7 @@ def inspect_images(context: Context, paths: list[Path] | None, sculpted: int | N
         raise
     records = read_records(out)
     context.memory.attachments = []
-    facts = _facts(records, language) | {"detector": detector.name, "path": str(out)}
+    facts = inspection_facts(records, language) | {"detector": detector.name, "path": str(out)}
     part.made.append(Made(kind="inspection", name=f"inspection-{number_made}", path=out, facts=facts))
     _show(context, records)
     return Outcome("inspected_one" if len(records) == 1 else "inspected_many", facts)
@@ -88,97 +98,78 @@ def _images(context: Context, paths: list[Path] | None, sculpted: int | None) ->
         raise BadInputError(say("nothing_to_inspect", context.language)) from None
 
 
-def read_records(folder: Path) -> list[InspectionRecord]:
-    """The lines of an inspection.
-
-    Raises:
-        BadInputError: the folder holds no results any more.
-    """
-    from tools.detection.records import InspectionRecord
-
-    file = folder / RESULTS
-    if not file.is_file():
-        raise BadInputError(f"{folder} holds no {RESULTS} any more; inspect again")
-    lines = file.read_text(encoding="utf-8").splitlines()
-    return [InspectionRecord.model_validate_json(line) for line in lines if line.strip()]
-
-
-def _facts(records: Sequence[InspectionRecord], language: str) -> dict[str, Any]:
-    counts = Counter(record.verdict for record in records)
-    first = records[0]
-    return {
-        "count": len(records),
-        "verdicts": dict(counts),
-        "summary": ", ".join(f"{say(f'verdict_{name}', language)}: {counts[name]}" for name in counts),
-        "verdict": first.verdict,
-        "verdict_text": say(f"verdict_{first.verdict}", language),
-        "image": Path(first.input).name,
-        "score": number(first.score, language) if first.score is not None else "–",
-        "threshold": number(first.score_threshold, language),
-        "regions": len(first.regions),
-        "reasons": "; ".join(first.reasons) or (first.error or ""),
-        "worst": _worst(records, language),
-        "images": [
-            {"input": record.input, "verdict": record.verdict, "regions": len(record.regions)}
-            for record in records[:MAX_SHOWN]
-        ],
-    }
-
-
-def _worst(records: Sequence[InspectionRecord], language: str) -> str:
-    """The most severe region of the first photo, in words."""
-    regions = records[0].regions
-    if not regions:
-        return ""
-    region = regions[0]
-    size = (
-        f"{number(region.length_mm, language)} mm" if region.length_mm else f"{number(region.length_px, language)} px"
-    )
-    zone = say(f"value_{region.zone}", language) if _known(f"value_{region.zone}") else region.zone
-    return say("worst_region", language, size=size, zone=zone, severity=say(f"value_{region.severity}", language))
-
-
-def _known(key: str) -> bool:
-    from agent.wording import has_template
-
-    return has_template(key)
-
-
 def _show(context: Context, records: Sequence[InspectionRecord]) -> None:
-    """Overlays, the bad ones first."""
-    order = {"ng": 0, "review": 1, "cannot_judge": 2, "ok": 3}
-    worst = sorted(records, key=lambda record: order[record.verdict])[:MAX_SHOWN]
+    """Overlays of the worst, in the order of inspection; numbered, so that "the third one" can be said."""
+    worst = worst_first(records)[:MAX_SHOWN]
     pictures = tuple(
         Picture(
             path=Path(record.overlay),
-            caption=f"{Path(record.input).name}: {say(f'verdict_{record.verdict}', context.language)}",
+            caption=f"{f'{place}. ' if len(records) > 1 else ''}{photo_name(record)}: "
+            f"{say(f'verdict_{record.verdict}', context.language)}",
             mask_path=Path(record.mask) if record.mask else None,
         )
-        for record in worst
-        if record.overlay
+        for place, record in enumerate(records, 1)
+        if record.overlay and record in worst
     )
     if pictures:
         context.emit(PicturesEvent(pictures=pictures))
 
 
 class DiscussArguments(Arguments):
-    """What the user thinks of the verdict."""
+    """Which photo, and what the user thinks of its verdict."""
 
     opinion: Literal["good", "bad"] | None = Field(default=None, description="what the user says the part is, if so")
+    image: str | None = Field(default=None, description="the photo's name, its number in the list, or worst")
 
 
 @tool("discuss_verdict", DiscussArguments, aside=True)
-def discuss_verdict(context: Context, opinion: str | None) -> Outcome:
-    """Explain the last verdict, or note that the user disagrees. The verdict itself stays as measured."""
-    inspection = context.part.latest("inspection")
-    if inspection is None:
-        raise BadInputError(say("no_inspection", context.language))
-    facts = dict(inspection.facts)
+def discuss_verdict(context: Context, opinion: str | None, image: str | None) -> Outcome:
+    """Explain the verdict on a photo of the last inspection, or note that the user disagrees; it stays as measured."""
+    inspection, record = _looked_at(context, image)
+    facts = record_facts(record, context.language)
     flagged = facts["verdict"] in ("ng", "review")
     agrees = opinion is None or (opinion == "bad") == flagged
     if opinion is not None:
-        inspection.facts["opinion"] = opinion
+        inspection.facts["opinion"] = facts["opinion"] = opinion
+        inspection.facts["opinions"] = {**inspection.facts.get("opinions", {}), facts["image"]: opinion}
     code = "verdict_explained" if agrees else f"verdict_disputed_{opinion}"
     if facts["verdict"] == "cannot_judge":
         code = "verdict_not_judged"
     return Outcome(code, facts)
+
+
+def _looked_at(context: Context, image: str | None) -> tuple[Made, InspectionRecord]:
+    """The last inspection and the photo that is meant; the talk is about this one from now on.
+
+    Raises:
+        BadInputError: nothing was inspected, or there is no such photo.
+    """
+    inspection = context.part.latest("inspection")
+    if inspection is None:
+        raise BadInputError(say("no_inspection", context.language))
+    record = pick(inspection, read_records(inspection.path), image, context.language)
+    inspection.facts[ABOUT] = photo_name(record)
+    return inspection, record
+
+
+@tool("worst_photo", aside=True)
+def worst_photo(context: Context) -> Outcome:
+    """Say which photo of the last inspection is the worst, by verdict and score, and where its worst region lies."""
+    inspection, record = _looked_at(context, WORST)
+    language, records = context.language, read_records(inspection.path)
+    facts = record_facts(record, language) | {"count": len(records)}
+    gravest = max(worst_first(records), key=severity)
+    if severity(gravest) > severity(record):
+        region = max(gravest.regions, key=lambda one: SEVERITIES.index(one.severity))
+        where = region_in_words(region, language)
+        facts["graver"] = say("worst_by_severity", language, image=photo_name(gravest), worst=where)
+    _show_one(context, record)
+    if record.verdict == "ok":
+        return Outcome("worst_is_ok", facts)
+    return Outcome("worst_photo" if record.verdict != "cannot_judge" else "verdict_not_judged", facts)
+
+
+def _show_one(context: Context, record: InspectionRecord) -> None:
+    if record.overlay and Path(record.overlay).is_file():
+        picture = Picture(path=Path(record.overlay), caption=photo_name(record))
+        context.emit(PicturesEvent(pictures=(picture,)))

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from agent.state import DEFAULT_PART, Made, PartMemory, now
 from agent.toolbelt.base import Arguments, Context, Outcome, tool
+from agent.toolbelt.judged import verdicts_in_words
 from agent.wording import say, summarise
 
 Kind = Literal["blueprint", "dataset", "detector", "inspection", "report", "part", "photos"]
@@ -63,7 +64,10 @@ def _from_day(made: Made, days_ago: int | None) -> bool:
 
 def _made_line(made: Made, language: str) -> str:
     kind = say(f"kind_{made.kind}", language)
-    facts = say(f"library_{made.kind}", language, **made.facts)
+    told = dict(made.facts)
+    if made.kind == "inspection" and "verdicts" in told:  # in the language of now, not of then
+        told["summary"] = verdicts_in_words(told["verdicts"], language)
+    facts = say(f"library_{made.kind}", language, **told)
     return f"- {kind} {made.name}: {facts} ({made.made_at:%Y-%m-%d %H:%M} UTC) `{made.path}`"
 
 

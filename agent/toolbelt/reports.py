@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from agent.events import FilesEvent
+from agent.reading.photos import WORST
 from agent.state import DEFAULT_PART, Made
 from agent.toolbelt.base import Arguments, Context, Outcome, tool
 from agent.toolbelt.domain import open_index
-from agent.toolbelt.inspections import read_records
+from agent.toolbelt.judged import photo_name, pick, read_records
 from agent.wording import say
 from tools.errors import BadInputError
 
@@ -46,9 +47,7 @@ def write_report(context: Context, formats: list[Format], language: str | None, 
     if inspection is None:
         raise BadInputError(say("no_inspection", context.language))
     records = read_records(inspection.path)
-    order = {"ng": 0, "review": 1, "cannot_judge": 2, "ok": 3}
-    named = [record for record in records if image and image in Path(record.input).name]
-    record = (named or sorted(records, key=lambda item: (order[item.verdict], -(item.score or 0.0))))[0]
+    record = pick(inspection, records, image or WORST, context.language)
     spoken = language or (context.language if context.language in ("en", "de") else "en")
     detector = part.latest("detector")
     named_part = None if part.name == DEFAULT_PART else part.name
@@ -68,7 +67,7 @@ def write_report(context: Context, formats: list[Format], language: str | None, 
     folder = context.settings.data_dir / "reports" / f"{len(part.all('report')) + 1}-{report.report_id}"
     wanted = [{"markdown": "md"}.get(name, name) for name in [*formats, "json"]]
     files = list(render.save_report(report, folder, formats=wanted).values())
-    facts = {"id": report.report_id, "verdict": report.verdict, "image": Path(record.input).name, "path": str(folder)}
+    facts = {"id": report.report_id, "verdict": report.verdict, "image": photo_name(record), "path": str(folder)}
     part.made.append(Made(kind="report", name=report.report_id, path=folder, facts=facts))
     context.emit(FilesEvent(files=tuple(files), caption=report.report_id))
     facts["summary"] = " ".join(sentence.text for sentence in report.summary[:2])

@@ -97,7 +97,7 @@ def _errors(conversation: Conversation, memory: Memory, turns: Sequence[Turn]) -
 
 def _verdict(conversation: Conversation, memory: Memory, turns: Sequence[Turn]) -> Any:
     """`unchanged` when the remembered verdict is still the measured one, on disk."""
-    from agent.toolbelt.inspections import read_records
+    from agent.toolbelt.judged import read_records
 
     del conversation, turns
     made = memory.current.latest("inspection")
