@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from agent.reading.asks import wants_restart
+
 YES_OR_NO_WORDS = 6
 _YES = re.compile(
     r"^(yes|yep|yeah|y|ok|okay|sure|go|go ahead|do it|please do|start|of course|fine|"
@@ -25,9 +27,13 @@ _UNDO = re.compile(r"\b(undo|take (that|it) back|go back|rückgängig|zurück|ni
 _ACCEPT = re.compile(
     r"\b(good enough|accept(ed)?|perfect|that'?s it|looks? (good|right|great)|i'?ll take|take (it|this|that one)|"
     r"done|keep (it|this)|spot on|approved|"
+    r"(?:that'?s|that is|this is|exactly) (?:how|what) (?:it|he|she|they) (?:should|must|ought to|"
+    r"has to|is supposed to) look|"
+    r"(?:genau )?so (?:soll(?:te)?|muss|müsste) (?:er|sie|es|das|der|die)(?: \w+)? (?:aus ?sehen|sein|bleiben)|"
     r"gut genug|passt|perfekt|genau so|fertig|das nehm|nehmen wir|so lassen|akzeptier)",
     re.I,
 )
+_DENIED = re.compile(r"\b(?:not|never|nicht|kein\w*|nie)\b|n't\b", re.I)
 _LEFT = re.compile(r"\b(1|one|first|left|eins|erste[nsr]?|linke[nsr]?|links)\b", re.I)
 _RIGHT = re.compile(r"\b(2|two|second|right|latter|zwei|zweite[nsr]?|rechte[nsr]?|rechts)\b", re.I)
 _NOUN_ONE = re.compile(r"\b(first|second|left|right|latter|better) one\b")
@@ -58,7 +64,7 @@ _FILLERS = _words(
 def read_yes_no(text: str) -> bool | None:
     """True for yes, False for no, None where it is neither."""
     plain = text.strip().lower()
-    if len(plain.split()) > YES_OR_NO_WORDS:
+    if len(plain.split()) > YES_OR_NO_WORDS or wants_restart(plain):
         return None
     if _NO.match(plain):
         return False
@@ -81,7 +87,7 @@ def read_choice(text: str) -> str | None:
     side = "1" if left and not right else "2" if right and not left else None
     if not side and re.search(r"\b(better|nicer|closer|besser|schöner|echter)\b.*\b(than|als)\b", plain):
         side = _better_of_two(plain)
-    if _ACCEPT.search(plain) and _only(plain, _ACCEPT):
+    if _ACCEPT.search(plain) and _only(plain, _ACCEPT) and not _DENIED.search(plain):
         named = side and not _THAT_ONE.fullmatch(plain)
         return f"accept {side}" if named else "accept"
     both = _better_of_two(plain) if left and right else None

@@ -19,6 +19,7 @@ from agent.toolbelt import (
     lineup,
     matching,
     photos,
+    quality,
     reports,
     talk,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "lineup",
     "matching",
     "photos",
+    "quality",
     "reports",
     "run_call",
     "schemas",

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field
 
 from agent.events import Picture, PicturesEvent
-from agent.state import Memory, PhotoSet
+from agent.state import DEFAULT_PART, Memory, PhotoSet
 from agent.toolbelt.base import Arguments, Context, NoArguments, Outcome, ToolError, tool
 from agent.wording import number
 from tools.errors import BadInputError
@@ -56,7 +56,7 @@ def add_photos(context: Context, paths: list[Path] | None, replace: bool) -> Out
     part = context.part
     known = part.photos.paths() if part.photos and part.photos.source == "own" and not replace else []
     fresh = [path for path in given if path not in set(known)]
-    if part.photos is None or part.photos.source == "rendered" or replace:
+    if replace or (part.photos is not None and part.photos.source == "rendered"):
         part.mm_per_px = None
     part.photos = PhotoSet.keep([*known, *fresh], context.settings.data_dir)
     context.memory.attachments = []
@@ -95,7 +95,8 @@ def use_rendered_parts(context: Context, kind: str | None, count: int) -> Outcom
     from tools.vision.images import save_png
 
     blueprint = context.part.blueprint
-    wanted = kind or (blueprint.material if blueprint else None) or (blueprint.part if blueprint else None) or ""
+    named = "" if context.part.name.startswith(DEFAULT_PART) else context.part.name
+    wanted = kind or (blueprint.material if blueprint else None) or (blueprint.part if blueprint else None) or named
     name = base_part(wanted, tuple(BASE_PARTS))
     tone = metal_tone(wanted) if name in METAL_PARTS else None
     label = f"{tone}_{name}" if tone else name

@@ -6,15 +6,19 @@ from typing import Literal
 
 from pydantic import Field
 
-from agent.state import Ask, PartMemory
+from agent.state import DEFAULT_PART, Ask, PartMemory
 from agent.toolbelt.base import Arguments, Context, Outcome, tool
 from agent.wording import defect_label, say
+
+Topic = Literal[
+    "start", "defects", "photos", "datasets", "detectors", "reports", "next", "blueprint", "bundle", "lineup"
+]
 
 
 class HelpArguments(Arguments):
     """What the user wants to know."""
 
-    topic: Literal["start", "defects", "photos", "datasets", "detectors", "reports", "next"] = "start"
+    topic: Topic = "start"
 
 
 @tool("help", HelpArguments, aside=True)
@@ -61,6 +65,22 @@ class AskArguments(Arguments):
     question: str = Field(min_length=3, max_length=500)
     options: list[str] = Field(default_factory=list, max_length=6)
     about: str = Field(default="", description="the message that is not clear, word for word")
+
+
+@tool("start_over")
+def start_over(context: Context) -> Outcome:
+    """Begin anew with an empty part, where the user wants to start over; what there is stays, under its part's name."""
+    memory = context.memory
+    before = memory.current
+    if not (before.defects or before.photos or before.made):
+        return Outcome("started_afresh")
+    taken, number = set(memory.parts), len(memory.parts) + 1
+    while f"{DEFAULT_PART} {number}" in taken:
+        number += 1
+    memory.part = f"{DEFAULT_PART} {number}"
+    memory.parts[memory.part] = PartMemory(name=memory.part)
+    memory.attachments = []
+    return Outcome("started_over", {"name": before.name})
 
 
 @tool("ask_user", AskArguments)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent import reading
+from agent.reading import asks
+from agent.reading.photos import read_photo
+from agent.state import DEFAULT_PART
 
 Situation = Mapping[str, Any]
 Calls = list[dict[str, Any]]
@@ -17,7 +20,6 @@ MOST_INSPECTED = 1000
 _OWN_IMAGES = re.compile(
     r"\b(generated|sculpted|rendered|synthetic|data ?set|defective ones|erzeugt\w*|datensatz\w*|gerendert\w*)\b", re.I
 )
-_DETECTOR = re.compile(r"\b(patchcore|subspace|pixel|supersimple|efficientad|winclip)\b", re.I)
 _SURFACE = re.compile(
     r"\b(brushed|steel|brass|aluminium|aluminum|copper|metal|cast|iron|ceramic|tile|glass|pcb|board|leather|fabric|"
     r"textile|weave|wood|plastic|x-?ray|stahl|messing|alu|kupfer|guss|keramik|fliese|glas|leiterplatte|leder|stoff|holz|"
@@ -118,9 +120,11 @@ def _export(words: Words) -> Calls:
 
 
 def _fit(words: Words) -> Calls:
-    named = _DETECTOR.search(words.text)
-    detector = named.group(1).lower() if named else None
-    return [_call("fit_detector", detector=detector, seed=reading.read_seed(words.text))]
+    from tools.detection.registry import DETECTORS
+
+    detector, count = asks.read_detector(words.text, tuple(DETECTORS)), asks.read_training_count(words.text)
+    fit = _call("fit_detector", detector=detector, count=count, seed=reading.read_seed(words.text))
+    return [_call("add_photos"), fit] if words.files else [fit]
 
 
 def _inspect(words: Words) -> Calls:
@@ -134,8 +138,7 @@ def _inspect(words: Words) -> Calls:
 
 
 def _report(words: Words) -> Calls:
-    named = IMAGE_NAME.search(words.text)
-    image = named.group(1).rsplit("/", 1)[-1] if named else None
+    image = _photo(words)
     formats, language = reading.read_report_formats(words.text), reading.read_language(words.text)
     return [_call("write_report", formats=formats or None, language=language, image=image)]
 
@@ -192,11 +195,35 @@ def _language(words: Words) -> Calls:
 
 
 def _help(words: Words) -> Calls:
-    return [_call("help", topic=next((name for name, pattern in _TOPICS.items() if words.has(pattern)), None))]
+    topic = asks.asks_term(words.text)
+    return [_call("help", topic=topic or next((n for n, pattern in _TOPICS.items() if words.has(pattern)), None))]
 
 
 def _verdict(words: Words) -> Calls:
-    return [_call("discuss_verdict", opinion=reading.read_opinion(words.text))]
+    call = _call("discuss_verdict", opinion=reading.read_opinion(words.text), image=_photo(words))
+    return [call, _call("detector_quality", topic="promise")] if asks.asks_sure(words.text) else [call]
+
+
+def _photo(words: Words) -> str | None:
+    """The photo of the last inspection that is named; a file that was not inspected is for the tool to refuse."""
+    inspection = words.situation.get("last_inspection") or {}
+    found = read_photo(words.text, inspection.get("names") or [])
+    named = IMAGE_NAME.search(words.text)
+    return found or (named.group(1).rsplit("/", 1)[-1] if named else None)
+
+
+def _quality(words: Words) -> Calls:
+    topic = "promise" if asks.asks_sure(words.text) else asks.asks_quality(words.text)
+    return [_call("detector_quality", topic=topic)]
+
+
+def _name_part(words: Words) -> Calls:
+    """Another part than the one that has a name already is switched to."""
+    name = asks.read_this_part(words.text) or reading.read_part_name(words.text)
+    current = str(words.situation.get("part") or DEFAULT_PART)
+    known = [str(part).lower() for part in words.situation.get("parts") or []]
+    fresh = current.startswith(DEFAULT_PART) and (name or "").lower() not in known
+    return [_call("name_part" if fresh else "switch_part", name=name)]
 
 
 def _knowledge(words: Words) -> Calls:
@@ -242,4 +269,8 @@ _MAKERS: dict[str, Callable[[Words], Calls]] = {
     "switch_part": _switch,
     "language": _language,
     "help": _help,
+    "quality": _quality,
+    "worst": _nothing_more("worst_photo"),
+    "restart": _nothing_more("start_over"),
+    "name_part": _name_part,
 }

@@ -14,6 +14,8 @@ from typing import Any
 from agent.models.offline.arguments import names_a_defect
 from agent.models.offline.router import Routing, get_router
 from agent.reading import read_choice, read_integers
+from agent.reading.asks import asks_quality, asks_sure, asks_term, read_this_part, wants_restart, wants_training
+from agent.reading.photos import names_worst, read_photo
 from agent.report.questions import kind_of
 
 Situation = Mapping[str, Any]
@@ -24,6 +26,12 @@ _ONE_OF_SEVERAL = re.compile(r"\b(one|first|last|erste|letzte)", re.I)
 _AT_A_PLACE = re.compile(r"\s*(on|at|in|to|near|towards?|an|am|im|nach|links|rechts|oben|unten)\b", re.I)
 _BARE_WHY = re.compile(
     r"\s*(why|how come|how so|warum|wieso|weshalb)( not| nicht| so| that| das| denn)?\s*[?!.]*\s*$", re.I
+)
+_ASKS_ABOUT = re.compile(
+    r"\s*(?:and |but |so |then |und |aber |also |dann )*(why|how come|where|tell me|explain|"
+    r"what(?:'s| is| was)? (?:wrong|the matter|the problem|bad|about)|is|was|"
+    r"warum|wieso|weshalb|wo|was (?:ist|war|stimmt|hat)|erklär\w*|ist|war)\b",
+    re.I,
 )
 _MATCH = re.compile(
     r"^(?!.*\b(?:detectors?|train\w*|detektor\w*|trainier\w*|scale|ma(?:ß|ss)stab)\b).*"
@@ -61,8 +69,12 @@ def read_request(text: str, situation: Situation, *, files: bool = False) -> Req
     """
     routing = get_router().route(text)
     for rule in (
+        _closed,
         _why,
         _about_the_report,
+        _about_a_photo,
+        _about_the_detector,
+        _trains,
         _match_photos,
         _in_lineup,
         _without_lineup,
@@ -81,6 +93,15 @@ Found = tuple[str, float, bool] | None
 Rule = Callable[[str, Routing, Situation, bool], Found]
 
 
+def _closed(text: str, routing: Routing, situation: Situation, files: bool) -> Found:  # noqa: ARG001
+    """Starting over, a word of ours, the part's name: said in few ways, and meant whatever else is going on."""
+    if wants_restart(text):
+        return "restart", 1.0, True
+    if asks_term(text):
+        return "help", 1.0, True
+    return ("name_part", 1.0, True) if read_this_part(text) and not _parser_finds(text) else None
+
+
 def _why(text: str, routing: Routing, situation: Situation, files: bool) -> Found:  # noqa: ARG001
     """A bare "why?" after an inspection asks about its verdict."""
     return ("verdict", 1.0, True) if _BARE_WHY.match(text) and situation.get("last_inspection") else None
@@ -91,6 +112,31 @@ def _about_the_report(text: str, routing: Routing, situation: Situation, files: 
     if files or not situation.get("last_inspection"):
         return None
     return ("explain", 1.0, True) if kind_of(text) else None
+
+
+def _about_a_photo(text: str, routing: Routing, situation: Situation, files: bool) -> Found:
+    """ "which one is the worst?" and "why is bolt_2 bad?" after an inspection ask about its photos."""
+    inspection = situation.get("last_inspection")
+    if files or not inspection or routing.intent == "report":
+        return None
+    why = _ASKS_ABOUT.match(text) is not None
+    if names_worst(text) and not why:
+        return "worst", 1.0, True
+    return ("verdict", 1.0, True) if why and read_photo(text, inspection.get("names") or []) else None
+
+
+def _about_the_detector(text: str, routing: Routing, situation: Situation, files: bool) -> Found:  # noqa: ARG001
+    """How good it is; "how sure are you?" is about the last verdict, where there is one."""
+    if files:
+        return None
+    if asks_sure(text):
+        return ("verdict" if situation.get("last_inspection") else "quality"), 1.0, True
+    return ("quality", 1.0, True) if asks_quality(text) else None
+
+
+def _trains(text: str, routing: Routing, situation: Situation, files: bool) -> Found:  # noqa: ARG001
+    """ "train on 5 images" trains, though it counts images."""
+    return ("fit", 1.0, True) if wants_training(text) else None
 
 
 def _match_photos(text: str, routing: Routing, situation: Situation, files: bool) -> Found:  # noqa: ARG001

@@ -23,6 +23,8 @@ _BARE_SIZE = re.compile(
     re.I,
 )
 """A size and nothing else: it belongs to what stands before it."""
+_SUBORDINATE = re.compile(r"(?:so that|that|in order|if|when|before|because|damit|dass|wenn|bevor|weil|um)\b", re.I)
+"""Begins a clause that goes on about what stands before it."""
 SURE_TO_SPLIT = 0.75
 HARDLY_ANYTHING = 0.3
 """Below this the likeliest intents are not worth offering."""
@@ -112,7 +114,7 @@ def _weak_pieces(text: str, situation: Situation, files: bool) -> list[str]:
     """Split at "and" or a comma only where both sides are clearly different requests."""
     for match in _WEAK.finditer(text):
         left, right = text[: match.start()].strip(), text[match.end() :].strip()
-        if not left or not right or _BARE_SIZE.fullmatch(right):
+        if not left or not right or _BARE_SIZE.fullmatch(right) or _SUBORDINATE.match(right):
             continue
         first, second = (read_request(piece, situation, files=files) for piece in (left, right))
         clear = first.confidence >= SURE_TO_SPLIT and second.confidence >= SURE_TO_SPLIT
