@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from knowledge.index import Hit, KnowledgeIndex
 
 TOP = 3
+COMPARES = ("differ", "unterschied", "versus", " vs")
 NOT_FOUND_BELOW = 0.35
 """Cosine of question and best entry under which nothing is said to be known."""
 
@@ -47,11 +48,12 @@ def ask_knowledge(context: Context, question: str) -> Outcome:
 
 
 def _search(context: Context, question: str) -> list[Hit]:
-    """The best entries; those on the defect type that the question names come first."""
+    """The best entries; those on the defect type that the question names come first, unless it compares two."""
     from tools.blueprint.parser import parse
 
     index = open_index(context.settings)
-    named = parse(question).blueprint.defect_type
+    compares = any(word in question.lower() for word in COMPARES)
+    named = None if compares else parse(question).blueprint.defect_type
     hits = index.search(question, k=TOP, where={"defect_type": named}) if named else []
     known = {hit.record_id for hit in hits}
     return [*hits, *(hit for hit in index.search(question, k=TOP) if hit.record_id not in known)][:TOP]

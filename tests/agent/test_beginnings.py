@@ -71,13 +71,30 @@ def test_only_so_many_photos_are_learned(talk: Conversation) -> None:
     assert (made.facts["detector"], made.facts["count"]) == ("pixel", 4)
 
 
-@pytest.mark.parametrize("text", ["train a detector called nonsense", "trainiere einen Detektor namens Quatsch"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "train a detector called nonsense",
+        "trainiere einen Detektor namens Quatsch",
+        "train padim on these",
+        "fit a fastflow detector",
+    ],
+)
 def test_a_detector_that_nobody_knows_is_refused_with_the_known_ones(talk: Conversation, text: str) -> None:
     events = say(talk, "use 4 rendered brass parts", text)
     (error,) = [event.text for event in events if event.kind == "error"]
     assert "\n" not in error
     assert "patchcore" in error
     assert talk.memory.current.latest("detector") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["train again", "trainiere neu", "fit a good detector", "train the model", "trainiere bitte", "train it now"],
+)
+def test_ordinary_words_are_no_detectors(text: str) -> None:
+    (call,) = make_plan(text, DRAWN).calls
+    assert (call["name"], call["args"]) == ("fit_detector", {})
 
 
 @pytest.mark.parametrize("text", ["start over", "let's start again", "fang bitte von vorne an", "alles auf Anfang"])
@@ -89,7 +106,7 @@ def test_starting_over_keeps_what_there_was(talk: Conversation, text: str) -> No
     assert talk.blueprint is None
     assert talk.memory.current.photos is None
     assert talk.memory.parts["part"].defects
-    say(talk, "go back to the first part")
+    say(talk, "go back to part")
     assert talk.blueprint is not None
 
 

@@ -63,6 +63,8 @@ def told(outcome: Outcome, language: str = "en") -> str:
         ("warum ist bolt_4 schlecht?", "bolt_4.png"),
         ("wieso wurde das zweite abgelehnt?", "bolt_2.png"),
         ("why is the worst one bad?", "bolt_3.png"),
+        ("and bolt_1?", "bolt_1.png"),
+        ("was ist mit bolt_2?", "bolt_2.png"),
     ],
 )
 def test_a_question_about_a_photo_is_answered_for_that_photo(context: Context, text: str, image: str) -> None:
@@ -72,6 +74,19 @@ def test_a_question_about_a_photo_is_answered_for_that_photo(context: Context, t
     assert discuss_verdict(context, **arguments).facts["image"] == image
     again = discuss_verdict(context, None, None)
     assert again.facts["image"] == image, "the talk goes on about it"
+
+
+@pytest.mark.parametrize(
+    ("text", "tool"),
+    [("inspect bolt_2.png again", "inspect_images"), ("write the report on bolt_2", "write_report"),
+     ("the second one", "recall_defect")],
+)  # fmt: skip
+def test_other_requests_may_name_a_photo_too(context: Context, text: str, tool: str) -> None:
+    now = situation(context, blueprint={"version": 1}, defects=["scratch", "dent"])
+    (call,) = make_plan(text, now).calls
+    assert call["name"] == tool
+    if tool == "write_report":
+        assert call["args"]["image"] == "bolt_2.png"
 
 
 def test_a_photo_that_was_not_inspected_is_an_error_with_the_names(context: Context) -> None:
@@ -100,8 +115,9 @@ def test_the_worst_by_verdict_and_score_and_where(context: Context, text: str) -
     assert "bolt_4.png" in found.facts["graver"], "another one has the more severe region"
 
 
-def test_an_opinion_is_kept_for_its_photo(context: Context) -> None:
-    (call,) = make_plan("bolt_2 is good, you are wrong", situation(context)).calls
+@pytest.mark.parametrize("text", ["bolt_2 is good, you are wrong", "bolt_2 ist gut"])
+def test_an_opinion_is_kept_for_its_photo(context: Context, text: str) -> None:
+    (call,) = make_plan(text, situation(context)).calls
     assert call["args"] == {"opinion": "good", "image": "bolt_2.png"}
     assert discuss_verdict(context, **call["args"]).code == "verdict_disputed_good"
     made = context.part.latest("inspection")

@@ -20,6 +20,11 @@ MOST_INSPECTED = 1000
 _OWN_IMAGES = re.compile(
     r"\b(generated|sculpted|rendered|synthetic|data ?set|defective ones|erzeugt\w*|datensatz\w*|gerendert\w*)\b", re.I
 )
+_TO_FIT = re.compile(
+    r"\b(?:train|fit|trainiere|fitte)\s+(?:(?:an?|the|einen?|den|das|neuen?|new)\s+)*(?P<name>[a-z][\w-]{3,})"
+    r"(?:[ -](?:detectors?|models?|detektor|modell))?(?=\s*(?:$|[.!,]|(?:on|with|for|please|auf|mit|für|bitte)\b))",
+    re.I,
+)
 _SURFACE = re.compile(
     r"\b(brushed|steel|brass|aluminium|aluminum|copper|metal|cast|iron|ceramic|tile|glass|pcb|board|leather|fabric|"
     r"textile|weave|wood|plastic|x-?ray|stahl|messing|alu|kupfer|guss|keramik|fliese|glas|leiterplatte|leder|stoff|holz|"
@@ -122,9 +127,20 @@ def _export(words: Words) -> Calls:
 def _fit(words: Words) -> Calls:
     from tools.detection.registry import DETECTORS
 
-    detector, count = asks.read_detector(words.text, tuple(DETECTORS)), asks.read_training_count(words.text)
+    detector = asks.read_detector(words.text, tuple(DETECTORS)) or _strange_name(words.text)
+    count = asks.read_training_count(words.text)
     fit = _call("fit_detector", detector=detector, count=count, seed=reading.read_seed(words.text))
     return [_call("add_photos"), fit] if words.files else [fit]
+
+
+def _strange_name(text: str) -> str | None:
+    """ "train padim", "fit a fastflow detector": what stands where a detector's name stands and is no word."""
+    match = _TO_FIT.search(text)
+    if match is None:
+        return None
+    from agent.models.offline.gloss import knows_word
+
+    return None if knows_word(match["name"]) else match["name"].lower()
 
 
 def _inspect(words: Words) -> Calls:

@@ -13,13 +13,15 @@ from typing import Any
 
 from agent.models.offline.arguments import names_a_defect
 from agent.models.offline.router import Routing, get_router
-from agent.reading import read_choice, read_integers
+from agent.reading import read_choice, read_integers, read_opinion
 from agent.reading.asks import asks_quality, asks_sure, asks_term, read_this_part, wants_restart, wants_training
 from agent.reading.photos import names_worst, read_photo
 from agent.report.questions import kind_of
 
 Situation = Mapping[str, Any]
 TALK = frozenset({"greeting", "thanks", "out_of_scope"})
+BARE_NAME_WORDS = 3
+"""A message of so few words that names a photo is about this photo: "and bolt_1?"."""
 ABOUT_THE_DEFECT = frozenset({"describe", "refine"})
 _GO_BACK = re.compile(r"\b(back to|return to|again the|zurück zu[mr]?|wieder (der|die|das|den))\b", re.I)
 _ONE_OF_SEVERAL = re.compile(r"\b(one|first|last|erste|letzte)", re.I)
@@ -122,7 +124,15 @@ def _about_a_photo(text: str, routing: Routing, situation: Situation, files: boo
     why = _ASKS_ABOUT.match(text) is not None
     if names_worst(text) and not why:
         return "worst", 1.0, True
-    return ("verdict", 1.0, True) if why and read_photo(text, inspection.get("names") or []) else None
+    named = read_photo(text, inspection.get("names") or [])
+    short = len(text.split()) <= BARE_NAME_WORDS and routing.intent not in ("inspect", "add_photos", "render")
+    said = why or read_opinion(text) is not None or short
+    return ("verdict", 1.0, True) if said and named and (why or not _counts(text)) else None
+
+
+def _counts(text: str) -> bool:
+    """ "the second one" alone may choose something else than a photo; a name cannot."""
+    return read_photo(text, ()) is not None
 
 
 def _about_the_detector(text: str, routing: Routing, situation: Situation, files: bool) -> Found:  # noqa: ARG001

@@ -104,3 +104,11 @@ def _english() -> frozenset[str]:
 
 def _is_word(word: str) -> bool:
     return word in _english() or (word.endswith("s") and word[:-1] in _english())
+
+
+def knows_word(word: str) -> bool:
+    """True for an English or German word that a person may say: "again", "neu"; not for a name such as "padim"."""
+    lower = word.lower()
+    phrases, stems = _dictionary()
+    known = _is_word(lower) or lower in _vocabulary() or (lower,) in phrases
+    return known or any(lower.startswith(stem) for stem, _ in stems)
