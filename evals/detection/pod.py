@@ -25,7 +25,7 @@ DETECTORS: dict[str, dict[str, Any]] = {
     "patchcore": {"coreset": 1000, "max_patches": 100_000},
     "supersimple": {"preset": "quick"},
 }
-"""Detector → options. supersimple learned from defects of the same renderer (other ones, any type): its curve flatters."""
+"""Detector → options. supersimple learned from other defects of the same renderer, any type: its curve flatters."""
 
 
 def run(*, seed: int, quick: bool, out: Path) -> dict[str, Any]:

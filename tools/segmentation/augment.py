@@ -84,7 +84,7 @@ def _light(image: RgbImage, ranges: AugmentConfig, rng: np.random.Generator) -> 
 def crop(
     image: RgbImage, mask: Mask, size_hw: tuple[int, int], on_defect: float, rng: np.random.Generator
 ) -> tuple[RgbImage, Mask]:
-    """A random window; with probability `on_defect` one near a random pixel of the defect, which may lie off its middle."""
+    """A random window; with probability `on_defect` around a random pixel of the defect, not always its middle."""
     (height, width), (rows, columns) = size_hw, mask.shape
     y, x = int(rng.integers(rows - height + 1)), int(rng.integers(columns - width + 1))
     if rng.random() < on_defect and len(marked := np.flatnonzero(mask)):

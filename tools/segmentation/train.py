@@ -160,12 +160,12 @@ def _epoch(
     started = time.monotonic()
     total = 0.0
     run.network.train()
-    for number, (images, masks, kinds, moments) in enumerate(batches(source, config, card.classes, run.epoch)):
+    for number, batch in enumerate(batches(source, config, card.classes, run.epoch)):
         done = run.epoch * config.steps_per_epoch + number
         rate = rate_at(done, config)
         for group in run.optimiser.param_groups:
             group["lr"] = rate
-        images, masks, kinds, moments = (part.to(device) for part in (images, masks, kinds, moments))
+        images, masks, kinds, moments = (part.to(device) for part in batch)
         loss = _loss(run.network, images, masks, kinds, moments, config, device)
         run.optimiser.zero_grad(set_to_none=True)
         run.scaler.scale(loss).backward()

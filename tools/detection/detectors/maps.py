@@ -20,10 +20,10 @@ def top_mean(values: NDArray[np.float32], share: float) -> float:
 
 
 def stand_out(values: NDArray[np.float32], share: float) -> float:
-    """How far the worst of a photo lies from good parts, and from the rest of the same photo: the geometric mean of both.
+    """How far the worst of a photo lies from good parts and from the rest of the photo: the geometric mean of both.
 
     The second number counts the photo's own spread, its median less its lowest tenth: a grainy or badly lit photo, all
-    of whose patches are a little strange, is held against itself. Areas of up to half of the photo do not hide themselves.
+    of whose patches are a little strange, is held against itself. Areas of up to half of the photo do not hide.
 
     Args:
         values: distances to good parts, 0 and up, any shape.
