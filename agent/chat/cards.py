@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from tools.blueprint.model import Blueprint, CountRange, Origin, Range
+from tools.blueprint.model import Blueprint, CountRange, Origin, Range, Severity
 from tools.blueprint.registry import DEFECT_TYPES
 
 FIELDS = (
@@ -49,7 +49,7 @@ EDITS = {
     "mm_per_px": "scale: {value} mm per pixel",
 }
 """Field path → the sentence that sets it: an edit of the card is said in the conversation, the one record."""
-SEVERITIES = ("minor", "moderate", "severe", "critical")
+SEVERITIES = tuple(each.value for each in Severity)
 ZONES = (
     "top left", "top", "top right", "left", "center", "right", "bottom left", "bottom", "bottom right", "edge",
 )  # fmt: skip

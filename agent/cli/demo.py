@@ -123,7 +123,7 @@ def _collect(conversation: Conversation, turns: list[Turn], out: Path) -> None:
     import shutil
 
     from agent.script import to_markdown
-    from agent.toolbelt.judged import read_records
+    from agent.toolbelt.judged import ORDER, read_records
     from agent.toolbelt.pictures import side_by_side
     from tools.vision.images import write_atomic
 
@@ -139,8 +139,7 @@ def _collect(conversation: Conversation, turns: list[Turn], out: Path) -> None:
     inspection, report = part.latest("inspection"), part.latest("report")
     assert inspection is not None
     assert report is not None
-    order = {"ng": 0, "review": 1, "cannot_judge": 2, "ok": 3}
-    records = sorted(read_records(inspection.path), key=lambda record: order[record.verdict])
+    records = sorted(read_records(inspection.path), key=lambda record: ORDER[record.verdict])
     shown = next((record.overlay for record in records if record.overlay), None)
     if shown:
         shutil.copyfile(shown, out / "overlay.png")

@@ -17,10 +17,10 @@ from agent import telemetry
 from agent.jobs import engine
 from agent.jobs.errors import JobConflictError, JobInputError, JobNotFoundError
 from agent.jobs.kinds import QUEUES, check_arguments, get_kind
-from agent.jobs.status import FINISHED, STATES, JobStatus, shown
+from agent.jobs.status import FINISHED, OPEN, STATES, JobStatus, shown
 from agent.settings import Settings
 
-OPEN = ", ".join(f"'{name}'" for name in ("ENQUEUED", "PENDING", "DELAYED"))
+OPEN_SQL = ", ".join(f"'{name}'" for name in OPEN)
 PAGE = 200
 
 
@@ -245,6 +245,6 @@ def count_open(most: int = 1_000_000, *, parts: bool = True) -> int:
     database = engine.current().database
     table = "dbos.workflow_status" if database.dialect.name == "postgresql" else "workflow_status"
     whole = "" if parts else " AND name != 'inpaint'"
-    query = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE status IN ({OPEN}){whole} LIMIT :most) AS open_jobs"
+    query = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE status IN ({OPEN_SQL}){whole} LIMIT :most) AS open_jobs"
     with database.connect() as connection:
         return int(connection.execute(text(query), {"most": most}).scalar_one())

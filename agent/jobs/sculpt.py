@@ -13,12 +13,12 @@ from dbos import DBOS
 
 from agent.jobs.durable import step, workflow
 from agent.jobs.kinds import SculptArguments, get_kind
+from agent.jobs.status import OPEN
 from agent.jobs.work import PROGRESS_EVENT, Work
 
 FAL_SHARE = 0.9
 """Of the job's progress, where pictures come from fal.ai."""
 LOOK_EVERY_S = 0.25
-OPEN = ("ENQUEUED", "DELAYED", "PENDING")
 
 
 @workflow("sculpt")

@@ -18,6 +18,8 @@ STATES: dict[str, State] = {
     "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "failed",
 }
 FINISHED: frozenset[State] = frozenset({"done", "failed", "cancelled"})
+OPEN: tuple[str, ...] = tuple(name for name, state in STATES.items() if state not in FINISHED)
+"""DBOS's own names of the states of a job that has not ended."""
 
 
 class JobStatus(BaseModel):

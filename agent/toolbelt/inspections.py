@@ -20,13 +20,13 @@ from agent.toolbelt.jobs import run_job
 from agent.toolbelt.judged import (
     ABOUT,
     MAX_SHOWN,
-    SEVERITIES,
     inspection_facts,
     photo_name,
     pick,
     read_records,
     record_facts,
     region_in_words,
+    region_severity,
     severity,
     worst_first,
 )
@@ -125,7 +125,7 @@ class DiscussArguments(Arguments):
 @tool("discuss_verdict", DiscussArguments, aside=True)
 def discuss_verdict(context: Context, opinion: str | None, image: str | None) -> Outcome:
     """Explain the verdict on a photo of the last inspection, or note that the user disagrees; it stays as measured."""
-    inspection, record = _looked_at(context, image)
+    inspection, _, record = _looked_at(context, image)
     facts = record_facts(record, context.language)
     flagged = facts["verdict"] in ("ng", "review")
     agrees = opinion is None or (opinion == "bad") == flagged
@@ -138,8 +138,8 @@ def discuss_verdict(context: Context, opinion: str | None, image: str | None) ->
     return Outcome(code, facts)
 
 
-def _looked_at(context: Context, image: str | None) -> tuple[Made, InspectionRecord]:
-    """The last inspection and the photo that is meant; the talk is about this one from now on.
+def _looked_at(context: Context, image: str | None) -> tuple[Made, list[InspectionRecord], InspectionRecord]:
+    """The last inspection, its lines and the photo that is meant; the talk is about this one from now on.
 
     Raises:
         BadInputError: nothing was inspected, or there is no such photo.
@@ -147,20 +147,21 @@ def _looked_at(context: Context, image: str | None) -> tuple[Made, InspectionRec
     inspection = context.part.latest("inspection")
     if inspection is None:
         raise BadInputError(say("no_inspection", context.language))
-    record = pick(inspection, read_records(inspection.path), image, context.language)
+    records = read_records(inspection.path)
+    record = pick(inspection, records, image, context.language)
     inspection.facts[ABOUT] = photo_name(record)
-    return inspection, record
+    return inspection, records, record
 
 
 @tool("worst_photo", aside=True)
 def worst_photo(context: Context) -> Outcome:
     """Say which photo of the last inspection is the worst, by verdict and score, and where its worst region lies."""
-    inspection, record = _looked_at(context, WORST)
-    language, records = context.language, read_records(inspection.path)
+    _, records, record = _looked_at(context, WORST)
+    language = context.language
     facts = record_facts(record, language) | {"count": len(records)}
     gravest = max(worst_first(records), key=severity)
     if severity(gravest) > severity(record):
-        region = max(gravest.regions, key=lambda one: SEVERITIES.index(one.severity))
+        region = max(gravest.regions, key=region_severity)
         where = region_in_words(region, language)
         facts["graver"] = say("worst_by_severity", language, image=photo_name(gravest), worst=where)
     _show_one(context, record)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from agent.reading.photos import WORST, read_photo
 from agent.toolbelt.reasons import reasons_in_words, type_name, zone_name
 from agent.wording import listing, number, say
+from tools.blueprint.model import Severity
 from tools.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 RESULTS = "results.jsonl"
 ORDER = {"ng": 0, "review": 1, "cannot_judge": 2, "ok": 3}
-SEVERITIES = ("minor", "moderate", "severe", "critical")
+SEVERITIES = tuple(each.value for each in Severity)
 MAX_SHOWN = 6
 MAX_NAMED = 200
 """So many names of photos are remembered, for a talk about one of them."""
@@ -57,7 +58,12 @@ def worst_first(records: Sequence[InspectionRecord]) -> list[InspectionRecord]:
 
 def severity(record: InspectionRecord) -> int:
     """Of the most severe region; -1 where there is none."""
-    return max((SEVERITIES.index(one.severity) for one in record.regions if one.severity in SEVERITIES), default=-1)
+    return max((region_severity(one) for one in record.regions), default=-1)
+
+
+def region_severity(region: Region) -> int:
+    """0 minor to 3 critical; -1 where nobody said."""
+    return SEVERITIES.index(region.severity) if region.severity in SEVERITIES else -1
 
 
 def pick(made: Made, records: Sequence[InspectionRecord], image: str | None, language: str) -> InspectionRecord:

@@ -62,19 +62,20 @@ def _standardised(image: RgbImage) -> NDArray[np.float64]:
     if key not in _seen:
         if len(_seen) >= MAX_SEEN:
             _seen.clear()
-        logits = _logits(image)
-        _seen[key] = (logits - logits.mean()) / logits.std()
+        _seen[key] = _standardised_logits(image)
     return _seen[key]
 
 
-def _logits(image: RgbImage) -> NDArray[np.float64]:
+def _standardised_logits(image: RgbImage) -> NDArray[np.float64]:
+    """The classifier's logits with mean 0 and deviation 1."""
     import torch
 
     weight, bias = _classifier()
     with torch.inference_mode():
         batch = torch.from_numpy(to_batch([image], (SIDE_PX, SIDE_PX), (127.0,) * 3, (128.0,) * 3))
         pooled = _trunk().pooled(batch).numpy()[0]
-    return np.asarray(weight @ pooled + bias, dtype=np.float64)
+    logits = np.asarray(weight @ pooled + bias, dtype=np.float64)
+    return np.asarray((logits - logits.mean()) / logits.std())
 
 
 @lru_cache(maxsize=1)
@@ -89,8 +90,8 @@ def _without_content() -> NDArray[np.float64]:
                 noise = generator.standard_normal((SIDE_PX, SIDE_PX))
                 noise = cv2.GaussianBlur(noise, (0, 0), sigma) if sigma else noise
                 picture += NOISE * noise / noise.std()
-            logits = _logits(np.repeat(np.clip(picture, 0, 255).astype(np.uint8)[..., None], 3, axis=2))
-            found.append((logits - logits.mean()) / logits.std())
+            grey = np.clip(picture, 0, 255).astype(np.uint8)
+            found.append(_standardised_logits(np.repeat(grey[..., None], 3, axis=2)))
     return np.asarray(np.mean(found, axis=0))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tools.blueprint.model import Severity
 from tools.detection.acceptance import Rule
 from tools.detection.errors import DetectionInputError
 
@@ -72,7 +73,7 @@ OUTCOMES: tuple[tuple[str, str], ...] = (
     (r"accept(?:able|ed)?|allow(?:ed)?|permit(?:ted)?|tolerat(?:ed?|able)|ignored?|ok|okay|pass(?:es)?", "accepted"),
     (r"ng|reject(?:ed)?|fail(?:s|ed|ure)?|scrap(?:ped)?|bad|stop the line", "ng"),
 )
-SEVERITIES = ("minor", "moderate", "severe", "critical")
+SEVERITIES = tuple(each.value for each in Severity)
 FILLERS = frozenset(
     {"if", "any", "a", "an", "the", "is", "are", "be", "there", "with", "when", "where", "that", "which", "of", "in",
      "on", "at", "to", "and", "or", "but", "as", "has", "have", "part", "parts", "long", "large", "big", "size", "each",

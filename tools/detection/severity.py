@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 
+from tools.blueprint.model import Severity
 from tools.detection.regions import Region
 
-STEPS = ("minor", "moderate", "severe", "critical")
+STEPS = tuple(each.value for each in Severity)
 EXCESS = (1.3, 2.0, 3.5)
 """Ends of the first three steps, in threshold widths."""
 LENGTH_SHARE = (0.05, 0.15, 0.35)

@@ -43,7 +43,12 @@ class Draws(Dataset):  # type: ignore[misc]  # torch is not typed here
         moments = _moments(image)
         if config.crop_hw != config.size_hw:
             image, mask = crop(image, mask, config.crop_hw, config.on_defect, rng)
-        return torch.from_numpy(image.copy()), torch.from_numpy(mask.copy()), kind, moments
+        return (
+            torch.from_numpy(np.ascontiguousarray(image)),
+            torch.from_numpy(np.ascontiguousarray(mask)),
+            kind,
+            moments,
+        )
 
     def _draw(self, rng: np.random.Generator) -> Example:
         """A good photo with probability `good_share`, else a defect; where one kind lacks, the other."""
