@@ -17,6 +17,7 @@ from agent.store.repository import Store
 
 LOCAL = "local"
 """Who calls, in the audit trail, where no key is needed: somebody on this machine."""
+NO_KEY = "a valid API key is needed: send it as Authorization: Bearer rr_…"
 REMEMBER_S = 30.0
 """How long a checked key is not hashed again; a revoked key works at most this long."""
 
@@ -80,7 +81,8 @@ class Keys:
             raise TooManyRequestsError(f"the key {row.name!r} is used more than {self.per_minute} times a minute")
 
 
-def _presented(request: Request) -> str | None:
+def presented(request: Request) -> str | None:
+    """The key that a request carries, if any."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and value:
         return value.strip()
@@ -105,10 +107,10 @@ class Needs:
         if not keys.needed:
             request.state.caller = LOCAL
             return ""
-        key = _presented(request)
+        key = presented(request)
         row = keys.find(key) if key else None
         if row is None:
-            raise UnauthenticatedError("a valid API key is needed: send it as Authorization: Bearer rr_…")
+            raise UnauthenticatedError(NO_KEY)
         request.state.caller = signature(row)
         keys.count(row)
         if self.scope not in row.scopes and "admin" not in row.scopes:

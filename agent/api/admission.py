@@ -34,8 +34,13 @@ def admit(ctx: Context, caller: str, route: str, key: str | None) -> str | None:
         return job_id
     if client.count_open(most, parts=False) >= most:
         # Nobody would see the answer in time.
-        raise OverloadedError(f"{most} jobs are waiting already; try again in a moment")
+        raise OverloadedError(too_many(most))
     return job_id
+
+
+def too_many(most: int) -> str:
+    """Why a job is not let in."""
+    return f"{most} jobs are waiting already; try again in a moment"
 
 
 def wait(job_id: str, seconds: float) -> JobStatus:

@@ -15,6 +15,7 @@ from agent.api import problems
 from agent.api.access import Keys, check_door
 from agent.api.artifacts import Artifacts
 from agent.api.context import Context
+from agent.api.door import Door
 from agent.api.headers import SecurityHeaders
 from agent.api.limits import Guard, clean_text
 from agent.api.mcp import PATH, McpEndpoint
@@ -122,6 +123,7 @@ def create_app(
     app.include_router(health.router, prefix="/v1")
     if front is not None:
         app.mount("/", front)
+    app.add_middleware(Door, keys=keys, most=settings.jobs_waiting)
     app.add_middleware(Trail, store=store)
     app.add_middleware(Observe, metrics=app.state.metrics)
     app.add_middleware(Traced)

@@ -12,6 +12,8 @@ from agent.store.audit import AuditRow
 from agent.store.repository import Store
 
 QUIET = frozenset({"GET", "HEAD", "OPTIONS"})
+BUSY = 503
+"""Nothing was done and the caller comes again: a flood would fill the trail, and slow down what is let in."""
 log = logging.getLogger("redrabbit.api")
 
 
@@ -40,7 +42,8 @@ class Trail:
         try:
             await self.app(scope, receive, noted)
         finally:
-            await run_in_threadpool(self._write, scope, status)
+            if status != BUSY:
+                await run_in_threadpool(self._write, scope, status)
 
     def _write(self, scope: Scope, status: int) -> None:
         client: Any = scope.get("client")

@@ -20,7 +20,9 @@ WORKFLOWS_VERSION = "2"
 """Changes when a workflow's steps change in a way that half-done jobs could not follow."""
 QUEUE_POLL_S = 0.25
 INSPECT_POLL_S = 0.1
-"""A process takes one job a look, so this is also the most that it can do: 10 short jobs a second."""
+INSPECT_AT_ONCE = 4
+"""Jobs of a process: it takes as many a look, so 40 short ones a second, and a single photo does not wait for a folder
+of thousands. The detector itself serves one at a time."""
 FAL_A_PROCESS = 4
 """Pictures that one process asks fal.ai for at the same time; it mostly waits for them."""
 LOOK_EVERY_S = 2.0
@@ -51,7 +53,7 @@ def _worth_logging(record: logging.LogRecord) -> bool:
 def limits(queue: str, settings: Settings) -> dict[str, Any]:
     """How much of a queue runs at once in a process and on all machines, and how much a minute."""
     if queue != "fal":
-        return {"worker_concurrency": 1}
+        return {"worker_concurrency": INSPECT_AT_ONCE if queue == "inspect" else 1}
     return {
         "worker_concurrency": min(FAL_A_PROCESS, settings.fal_at_once),
         "global_concurrency": settings.fal_at_once,

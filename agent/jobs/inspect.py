@@ -16,6 +16,8 @@ from agent.jobs.errors import JobInputError
 from agent.jobs.kinds import InspectArguments
 from agent.jobs.work import Work
 
+BUNDLES_OPEN = 4
+
 
 @workflow("inspect")
 def inspect(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -61,7 +63,7 @@ def _load(path: Path) -> Any:
     return _loaded(path, manifest.stat().st_mtime_ns if manifest.exists() else 0)
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=BUNDLES_OPEN)
 def _loaded(path: Path, _changed: int) -> Any:
     from tools.detection.bundle import Bundle
 

@@ -14,7 +14,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from agent.jobs import client as jobs
 from agent.settings import Settings
@@ -90,16 +90,55 @@ def _load(size: Size, settings: Settings) -> dict[str, Any]:
     try:
         wait_until_ready(url)
         Client(url).inspect(0, detector)
-        before = _resident_mb(api)
-        steady = _fire(url, detector, size.load_s, RATE)
-        after = _resident_mb(api)
+        with Watched(api, worker, every_s=size.load_s / 6) as memory:
+            steady = _fire(url, detector, size.load_s, RATE)
+            steady["all_inspected_after_s"] = _drained(url)
         flood = _fire(url, detector, size.overload_s, 200.0)
         alive = Client(url).call("GET", "/health")["status"]
     finally:
         api.stop()
         worker.stop()
-    steady |= {"memory_mb_before": round(before), "memory_mb_after": round(after), "peak_mb": round(after)}
+    steady |= {"api_memory_mb": memory.of[0], "worker_memory_mb": memory.of[1], "peak_mb": max(memory.of[0])}
     return {"service_load": steady, "service_overload": {**flood, "health_afterwards": alive}}
+
+
+class Watched:
+    """Looks at the memory of processes now and then."""
+
+    def __init__(self, *processes: Managed, every_s: float) -> None:
+        """Look at these; a context manager."""
+        self.processes, self.every_s = processes, every_s
+        self.of: list[list[int]] = [[] for _ in processes]
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while True:
+            for seen, process in zip(self.of, self.processes, strict=True):
+                seen.append(round(_resident_mb(process)))
+            if self._stop.wait(self.every_s):
+                return
+
+
+def _drained(url: str) -> float:
+    """Seconds until no job is open any more."""
+    import httpx
+
+    began = time.perf_counter()
+    while time.perf_counter() - began < 120:
+        lines = httpx.get(f"{url}/v1/metrics", timeout=20).text.splitlines()
+        if next(float(line.split()[1]) for line in lines if line.startswith("redrabbit_jobs_open ")) == 0:
+            break
+        time.sleep(0.1)
+    return round(time.perf_counter() - began, 1)
 
 
 def _fire(url: str, detector: str, seconds: float, rate: float) -> dict[str, Any]:

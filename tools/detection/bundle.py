@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -80,6 +81,8 @@ class Bundle:
     suitability: Suitability
     path: Path | None = None
     _detector: Detector | None = field(default=None, repr=False)
+    _turn: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
+    """Held while the detector works: it reuses its buffers, and two at once are no faster."""
 
     @classmethod
     def load(cls, path: Path | str, *, check_hashes: bool = True) -> Bundle:
@@ -124,19 +127,23 @@ class Bundle:
         Raises:
             DetectionInputError: this detector or its backbone is not installed here.
         """
-        if self._detector is None:
-            from tools.detection.registry import build_detector
-            from tools.detection.tiling import tiled
+        with self._turn:
+            if self._detector is None:
+                self._detector = self._built()
+            return self._detector
 
-            options = dict(self.manifest.detector_config)
-            if self.manifest.backbone is not None:
-                options["backbone"] = self.manifest.backbone
-            options.pop("name", None)
-            built = build_detector(self.manifest.detector, **options)
-            built.load_state(self.state)
-            self._check_backbone()
-            self._detector = tiled(built, self.config.adaptation.tiling)
-        return self._detector
+    def _built(self) -> Detector:
+        from tools.detection.registry import build_detector
+        from tools.detection.tiling import tiled
+
+        options = dict(self.manifest.detector_config)
+        if self.manifest.backbone is not None:
+            options["backbone"] = self.manifest.backbone
+        options.pop("name", None)
+        built = build_detector(self.manifest.detector, **options)
+        built.load_state(self.state)
+        self._check_backbone()
+        return tiled(built, self.config.adaptation.tiling)
 
     def _check_backbone(self) -> None:
         """Other weights under the same name give other scores: never silently."""
@@ -158,7 +165,9 @@ class Bundle:
 
     def predict(self, images: Sequence[RgbImage]) -> list[Prediction]:
         """Scores and maps of photos as the camera gave them."""
-        return self.detector.predict([self.prepare(image) for image in images])
+        prepared = [self.prepare(image) for image in images]
+        with self._turn:
+            return self.detector.predict(prepared)
 
     def chain(self, config: InspectConfig | None = None, *, with_rle: bool = False) -> Chain:
         """The post-processing of this bundle, or with other settings."""

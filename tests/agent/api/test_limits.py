@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from agent.api.app import create_app
+from agent.api.door import COUNT_EVERY_S
 from agent.jobs import client as jobs
 from agent.settings import Settings
 from agent.store.detectors import DetectorRow
@@ -81,6 +83,7 @@ def test_new_jobs_get_503_while_too_many_wait(crowded: TestClient, settings: Set
     again = crowded.post("/v1/detectors", json={"good": good}, headers={"idempotency-key": "mine"})
     assert (again.status_code, again.json()["id"]) == (202, first.json()["id"])
     jobs.cancel(first.json()["id"])
+    time.sleep(2 * COUNT_EVERY_S)  # the door counts four times a second
     assert crowded.post("/v1/inspect", **asked["/v1/inspect"]).status_code == 202
 
 
@@ -113,3 +116,34 @@ def test_json_is_small(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> N
         for kind in ("application/json", "Application/JSON; charset=utf-8", "application/x+json"):
             answer = api.post("/v1/blueprints/parse", content=body, headers={"content-type": kind})
             assert (answer.status_code, answer.json()["detail"][:21]) == (413, "a request may have 1 ")
+
+
+class Untouchable:
+    """A body that must not be read."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        raise AssertionError("the body was read")
+
+
+FORM = {"content-type": "multipart/form-data; boundary=x"}
+
+
+def test_an_upload_without_a_key_is_refused_before_its_body_is_read(settings: Settings) -> None:
+    outside = settings.model_copy(update={"host": "0.0.0.0"})
+    open_store(settings).create_key("line", ("read", "write"))
+    with TestClient(create_app(outside, page=False, work=False), base_url="http://plant.example") as api:
+        for path in ("/v1/images", "/v1/inspect", "/v1/segment"):
+            wrong = {**FORM, "authorization": "Bearer rr_wrong"}
+            answer = api.post(path, content=Untouchable(), headers=wrong)
+            assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert [line.status for line in open_store(settings).list_audit(limit=9)] == [401, 401, 401]
+
+
+def test_photos_that_nobody_has_time_for_are_refused_before_they_are_read(
+    crowded: TestClient, settings: Settings
+) -> None:
+    for _ in range(2):
+        jobs.start("probe", {})
+    for _ in range(3):
+        assert "2 jobs" in refused(crowded.post("/v1/inspect", content=Untouchable(), headers=FORM), 503)
+    assert open_store(settings).list_audit(limit=9) == []  # a flood does not fill the trail
