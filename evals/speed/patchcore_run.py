@@ -24,9 +24,7 @@ def ours(data: Any) -> tuple[float, float, list[float]]:
     from tools.detection.registry import build_detector
 
     height, width = (int(side) for side in data["good"].shape[1:3])
-    detector = build_detector(
-        "patchcore", size=(height, width), stages=["s8", "s16"], coreset=int(data["coreset"]), even=0.0, top_share=0.01
-    )
+    detector = build_detector("patchcore", size=(height, width), stages=["s8", "s16"], coreset=int(data["coreset"]))
     warm = build_detector("patchcore", size=(height, width), stages=["s8", "s16"], coreset=10)
     warm.fit(list(data["good"][:2]), seed=0)
     begin = time.perf_counter()
