@@ -18,6 +18,8 @@ PAGE = Path(__file__).parent / "RESULTS.md"
 ENVELOPE = ("name", "seed", "quick", "command", "commit", "machine", "seconds")
 ROWS = 60
 """Figures shown an evaluation; the rest is in its JSON file."""
+MOST_IN_A_ROW = 12
+"""Longer lists of numbers are in the JSON file only."""
 HEAD = """# Results
 
 Written by `redrabbit eval results` from the files in `evals/results/`; each figure is measured by the command above its
@@ -33,6 +35,9 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
             return
         for key, inner in value.items():
             yield from _leaves(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list) and value and all(isinstance(one, int | float) for one in value):
+        if len(value) <= MOST_IN_A_ROW:
+            yield path, ", ".join(f"{one:.4g}" for one in value)
     elif isinstance(value, bool):
         yield path, "yes" if value else "no"
     elif isinstance(value, int):

@@ -39,7 +39,8 @@ class Door:
         """Pass a request on, or answer it here."""
         if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith("/v1/"):
             request = Request(scope)
-            if request.headers.get("content-type", "").lower().startswith(("multipart/", "image/")):
+            uploads = request.headers.get("content-type", "").lower().startswith(("multipart/", "image/"))
+            if uploads and (self.keys.needed or scope["path"] in QUEUED):
                 refusal = await run_in_threadpool(self._refuse, request)
                 if refusal is not None:
                     await problem(request, *refusal)(scope, receive, send)

@@ -11,6 +11,7 @@ from typing import Any
 from agent.api.artifacts import Artifacts
 from agent.api.uploads import keep_named
 from agent.chat.bars import bar
+from agent.chat.noting import note
 from agent.chat.verdicts import verdicts_html
 from agent.jobs import client
 from agent.settings import Settings
@@ -58,7 +59,9 @@ class Inspecting:
                 raise InspectError("Add photos of parts first.")
             self.store.get_detector(detector_id)
             paths = [keep_named(Path(name).read_bytes(), Path(name).name, "inspect", self.settings) for name in files]
-            return client.start("inspect", {"paths": paths, "detector_id": detector_id}), ""
+            job_id = client.start("inspect", {"paths": paths, "detector_id": detector_id})
+            note(self.store, "INSPECT", f"/v1/jobs/{job_id}")
+            return job_id, ""
         except RedRabbitError as error:
             return "", _complaint(str(error))
 
@@ -85,6 +88,7 @@ class Inspecting:
     def cancel(self, job_id: str) -> None:
         """Stop the inspection that is running."""
         if job_id:
+            note(self.store, "CANCEL", f"/v1/jobs/{job_id}")
             client.cancel(job_id)
 
     def report(self, inspection_id: str) -> Iterator[str]:
@@ -94,6 +98,7 @@ class Inspecting:
             return
         try:
             yield bar(0.3, "writing the report")
+            note(self.store, "REPORT", f"/v1/inspections/{inspection_id}")
             done = client.wait(client.start("report", {"inspection_id": inspection_id}), 300)
             if done.state != "done" or done.result is None:
                 yield _complaint(done.error or "The report was not written.")

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from html import escape
 from pathlib import Path
 
+from agent.chat.noting import note
 from agent.chat.pictures import Link
 from agent.store.detectors import DetectorRow
 from agent.store.library import Cell
@@ -49,6 +50,7 @@ class Library:
             marks = self.impossible() ^ {(part, defect_type)}
             document = [list(mark) for mark in sorted(marks)]
             write_atomic(self._file, json.dumps({"impossible": document}, indent=1).encode())
+            note(self._store, "MARK", f"/library/{part}/{defect_type}")
         return self.html()
 
     def impossible(self) -> frozenset[tuple[str, str]]:

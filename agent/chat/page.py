@@ -10,6 +10,7 @@ from typing import Any
 
 from agent.api.artifacts import Artifacts
 from agent.api.uploads import keep_named
+from agent.chat.noting import note
 from agent.chat.samples import sample_parts
 from agent.chat.session import Session
 from agent.chat.views import CHOICE_WORDS, View
@@ -103,6 +104,7 @@ class Page:
             yield self.shown(view, busy=False, text=text)
             return
         view.say(text, tuple(files))
+        note(self.store, "SAY", f"/v1/conversations/{conversation_id}")
         yield from self._follow(view, self.session(conversation_id).send(text, files))
 
     def said(self, text: str, conversation_id: str) -> Iterator[tuple[Any, ...]]:
@@ -120,16 +122,19 @@ class Page:
         files = sample_parts(self.settings.data_dir / "samples")
         view.messages.pop()
         view.say(SAMPLE_TEXT, tuple(files))
+        note(self.store, "SAY", f"/v1/conversations/{conversation_id}")
         yield from self._follow(view, self.session(conversation_id).send(SAMPLE_TEXT, files))
 
     def chose(self, choice: str, conversation_id: str) -> Iterator[tuple[Any, ...]]:
         """An answer to what the conversation waits for."""
         view = self.view(conversation_id)
         view.say(CHOICE_WORDS.get(choice, choice))
+        note(self.store, "CHOOSE", f"/v1/conversations/{conversation_id}")
         yield from self._follow(view, self.session(conversation_id).choose(choice))
 
     def cancelled(self, conversation_id: str) -> None:
         """Stop the job that the conversation waits for."""
+        note(self.store, "CANCEL", f"/v1/conversations/{conversation_id}")
         self.session(conversation_id).cancel()
 
     def _follow(self, view: View, events: Iterator[Event]) -> Iterator[tuple[Any, ...]]:

@@ -29,7 +29,7 @@ def inspect(arguments: dict[str, Any]) -> dict[str, Any]:
 def _inspect(arguments: dict[str, Any]) -> dict[str, Any]:
     from tools.detection.inspect import inspect_paths
 
-    wanted, work = InspectArguments.model_validate(arguments), Work(0.0, 0.95)
+    wanted, work = InspectArguments.model_validate(arguments), Work(0.0, 0.95, short=True)
     out = work.folder("inspections", wanted.out)
     work.progress(0, len(wanted.paths), "loading the detector")
     bundle = _load(_bundle_path(wanted, work))
@@ -75,7 +75,7 @@ def _record(arguments: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
     from agent.store.inspections import InspectionRow
     from agent.store.repository import open_store
 
-    wanted, work = InspectArguments.model_validate(arguments), Work(0.95, 1.0)
+    wanted, work = InspectArguments.model_validate(arguments), Work(0.95, 1.0, short=True)
     store = open_store(work.settings)
     detector_id = wanted.detector_id or _detector_at(wanted.bundle, store)
     conversation_id = work.conversation(wanted.conversation_id, store)

@@ -31,22 +31,27 @@ def use_settings(settings: Settings) -> None:
 class Work:
     """The step's view of its job; make one at the start of a step."""
 
-    def __init__(self, low: float = 0.0, high: float = 1.0) -> None:
-        """Take the part of the job's progress from `low` to `high` as this step's own."""
+    def __init__(self, low: float = 0.0, high: float = 1.0, *, short: bool = False) -> None:
+        """Take the part of the job's progress from `low` to `high` as this step's own.
+
+        A `short` step is mostly over before anybody looks: until it is not, it says nothing and asks nothing of the
+        database, which would take longer than its work. DBOS looks for a cancellation between steps.
+        """
         job_id = DBOS.workflow_id
         assert job_id is not None, "Work is made inside a step"
         self.job_id: str = job_id
         self.settings = _settings or get_settings()
         self._low, self._high = low, high
-        self._said_at = self._looked_at = -1e9
+        self._said_at = self._looked_at = time.monotonic() if short else -1e9
+        self._quiet = short
         self._stop = False
 
     def progress(self, done: int, total: int, message: str = "") -> None:
         """Say how far the step is; written at most four times a second, and always at the end."""
         now = time.monotonic()
-        if now - self._said_at < PROGRESS_EVERY_S and done < total:
+        if now - self._said_at < PROGRESS_EVERY_S and (self._quiet or done < total):
             return
-        self._said_at = now
+        self._said_at, self._quiet = now, False
         share = min(max(done / total, 0.0), 1.0) if total > 0 else 0.0
         fraction = self._low + share * (self._high - self._low)
         DBOS.set_event(PROGRESS_EVENT, {"fraction": fraction, "message": message})
@@ -72,7 +77,8 @@ class Work:
             JobCancelledError: somebody cancelled it, or its time is up.
             JobStoppedError: this process goes down.
         """
-        self._looked_at = -1e9
+        if not self._quiet:
+            self._looked_at = -1e9
         if self.should_stop():
             if self._stop:
                 raise JobCancelledError("the job was cancelled")

@@ -22,9 +22,9 @@ class AuditRow(Row, table=True):
 
     actor: str = Field(default="", max_length=100, index=True)
     """Whose key: `name (handle)`; `local` where none is needed, `fal.ai` for its webhooks, `terminal: NAME` for the
-    commands that manage keys; empty where nobody was let in."""
+    commands that manage keys, `page` for what is done in the browser; empty where nobody was let in."""
     action: str = Field(max_length=20)
-    """The HTTP method; of a command `CREATE` or `REVOKE`."""
+    """The HTTP method; of a command `CREATE` or `REVOKE`, on the page `SAY`, `CHOOSE`, `MARK` and the like."""
     subject: str = Field(max_length=300, index=True)
     """The path."""
     status: int

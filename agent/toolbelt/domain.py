@@ -29,7 +29,7 @@ def ask_knowledge(context: Context, question: str) -> Outcome:
     """Look up causes, looks, checks and actions of defects in the knowledge index. Cite the sources."""
     blueprint = context.part.blueprint
     hits = _search(context, question)
-    if not hits or hits[0].score < NOT_FOUND_BELOW:
+    if not hits or max(hit.score for hit in hits) < NOT_FOUND_BELOW:
         return Outcome("knowledge_unknown", {"question": question})
     first = hits[0]
     return Outcome(
@@ -48,15 +48,21 @@ def ask_knowledge(context: Context, question: str) -> Outcome:
 
 
 def _search(context: Context, question: str) -> list[Hit]:
-    """The best entries; those on the defect type that the question names come first, unless it compares two."""
+    """The best entries: first those on the defect type and the family of parts that the question names, then those on
+    the type, then any; a question that compares two types takes any."""
+    from knowledge.families import family_of
     from tools.blueprint.parser import parse
 
     index = open_index(context.settings)
     compares = any(word in question.lower() for word in COMPARES)
     named = None if compares else parse(question).blueprint.defect_type
-    hits = index.search(question, k=TOP, where={"defect_type": named}) if named else []
-    known = {hit.record_id for hit in hits}
-    return [*hits, *(hit for hit in index.search(question, k=TOP) if hit.record_id not in known)][:TOP]
+    family = None if compares else family_of(question)
+    narrow = [{"defect_type": named, "family": family}] if named and family else []
+    hits: dict[str, Hit] = {}
+    for where in (*narrow, *([{"defect_type": named}] if named else []), None):
+        for hit in index.search(question, k=TOP, where=where):
+            hits.setdefault(hit.record_id, hit)
+    return list(hits.values())[:TOP]
 
 
 def _answer(hit: Hit, language: str, question: str) -> str:

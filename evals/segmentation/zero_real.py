@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from evals.segmentation.photos import real_example, sculpted_examples
+from evals.segmentation.photos import real_example, sculpted_examples, small_example
 from evals.segmentation.plan import Keeper, Size, config, progress, say
 from evals.synthesis.metrics import Judged, figures
 from evals.synthesis.tiles import Split, Tile, load_working
@@ -84,8 +84,9 @@ def _tuned(
     seed: int,
 ) -> dict[str, Any]:
     used, held = split_examples(sculpted, VALIDATION, seed=seed)
-    source = Mixed(Held([real_example(tile) for tile in added]), Held(used), 0.5)
-    settings = config(size, size.tune_steps, seed=seed, peak_rate=1e-3)
+    source = Mixed(Held([small_example(tile) for tile in added]), Held(used), 0.5)
+    # Half of the photos are good: a few real defects must not teach that their own specimens are bad all over.
+    settings = config(size, size.tune_steps, seed=seed, peak_rate=1e-3, good_share=0.5)
     done = train(source, held, keeper.folder(name), settings, start_from=model, progress=progress(name))
     return _judge(done.model, tests, seed=seed)
 

@@ -113,3 +113,25 @@ def test_matching_photos_gives_the_blueprint_the_found_style(context: Context, t
     assert context.part.blueprint is not None
     assert context.part.blueprint.style["edge_px"] == 1.5
     assert any(isinstance(event, PicturesEvent) for event in context.events)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("question", "family", "defect_type"),
+    [
+        ("why do castings get voids?", "casting", "void"),
+        ("Warum bekommen Gussteile Poren?", "casting", "void"),
+        ("what causes voids in solder joints of a pcb?", "pcb", "void"),
+    ],
+)
+def test_a_question_about_one_kind_of_part_is_answered_for_it(
+    context: Context, monkeypatch: pytest.MonkeyPatch, question: str, family: str, defect_type: str
+) -> None:
+    from agent.toolbelt import domain
+    from knowledge.index import KnowledgeIndex
+
+    index = KnowledgeIndex(None, embed=bag_of_words)
+    monkeypatch.setattr(domain, "open_index", lambda _settings: index)
+    monkeypatch.setattr(domain, "NOT_FOUND_BELOW", -1.0)  # a bag of words is far from most questions
+    found = domain.ask_knowledge(context, question)
+    assert found.code == "knowledge_found"
+    assert found.facts["records"][0]["id"].startswith(f"{family}.{defect_type}.")

@@ -22,7 +22,7 @@ def test_the_page_has_each_figure_and_its_command(tmp_path: Path) -> None:
         "commit": "abc",
         "machine": {"cpu": "x", "cores": 2},
         "seconds": 1.5,
-        "fields": {"count": {"value": 0.9, "low": 0.8, "high": 0.95}, "n": 7},
+        "fields": {"count": {"value": 0.9, "low": 0.8, "high": 0.95}, "n": 7, "memory": [1, 2.5, 3]},
     }
     (tmp_path / "parsing.json").write_text(json.dumps(result))
     assert write_page(tmp_path, tmp_path / "page.md") == 1
@@ -30,6 +30,7 @@ def test_the_page_has_each_figure_and_its_command(tmp_path: Path) -> None:
     assert "`redrabbit eval run parsing --seed 3`" in page
     assert "| fields.count | 0.900 (0.800 to 0.950) |" in page
     assert "| fields.n | 7 |" in page
+    assert "| fields.memory | 1, 2.5, 3 |" in page
 
 
 def test_list_is_one_json_document_of_what_exists(capsys: pytest.CaptureFixture[str]) -> None:

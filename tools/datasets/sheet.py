@@ -63,7 +63,7 @@ def caption(record: LineageRecord, mask: Mask) -> str:
     geometry = record.blueprint.geometry
     sizes = [
         f"{sign} {value.min:.3g} mm"
-        for sign, value in (("⌀", geometry.diameter_mm), ("L", geometry.length_mm), ("W", geometry.width_mm))
+        for sign, value in (("Ø", geometry.diameter_mm), ("L", geometry.length_mm), ("W", geometry.width_mm))
         if value is not None
     ]
     severity = [record.blueprint.severity.value] if record.blueprint.severity is not None else []

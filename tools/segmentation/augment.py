@@ -41,7 +41,8 @@ def augment(
 def _pose(
     image: RgbImage, mask: Mask, size_hw: tuple[int, int], ranges: AugmentConfig, rng: np.random.Generator
 ) -> tuple[RgbImage, Mask]:
-    image, mask = to_size(image, mask, size_hw) if mask.size > 4 * size_hw[0] * size_hw[1] else (image, mask)
+    if mask.size > size_hw[0] * size_hw[1]:  # as photos are brought to size at work: a warp alone would alias
+        image, mask = to_size(image, mask, size_hw)
     height, width = mask.shape
     out_height, out_width = size_hw
     turn = int(rng.integers(4)) * 90.0 if ranges.turn else 0.0

@@ -23,7 +23,7 @@ from tools.segmentation.errors import SegmentationInputError
 from tools.vision.types import Mask, RgbImage
 
 KEEP_SHARE = 1.5
-"""Photos are kept in memory at up to this many times the training size, so that zooming in still finds detail."""
+"""Photos are kept in memory at up to this many times the longer side of the training size."""
 TRIES = 50
 Maker = Callable[[int, np.random.Generator], tuple[RgbImage, Mask, str]]
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import cv2
 import numpy as np
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, Field
 from starlette.datastructures import UploadFile
 
@@ -28,6 +28,7 @@ from tools.vision.masks import mask_to_rle
 
 router = APIRouter(prefix="/segment", tags=["segmentation"])
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+ARRIVES_WITHIN_S = 30.0
 BODY = {
     "requestBody": {
         "required": True,
@@ -119,7 +120,10 @@ def _exported(listed: Any, precision: str) -> bool:
     "",
     summary="Segment a photo",
     openapi_extra=BODY,
-    responses={503: {"description": "Too many photos wait; the header Retry-After says when to come back."}},
+    responses={
+        408: {"description": "The photo came too slowly."},
+        503: {"description": "Too many photos wait; the header Retry-After says when to come back."},
+    },
 )
 async def segment(
     request: Request,
@@ -136,12 +140,25 @@ async def segment(
     pool = pool_of(ctx.settings.data_dir)
     try:
         with pool.door.enter():
-            data, name = await _photo(request, ctx.settings)
+            data, name = await _in_time(request, ctx.settings)
             work = partial(_segment, pool, data, name, ctx.settings, model, version, precision)
             work = partial(work, threshold=threshold, mask=mask, probability=probability)
             return await asyncio.get_running_loop().run_in_executor(pool.threads, work)
     except BusyError as error:
         raise OverloadedError(str(error)) from None
+
+
+async def _in_time(request: Request, settings: Settings) -> tuple[bytes, str]:
+    """The photo, whose sender holds a place meanwhile and may not take for ever.
+
+    Raises:
+        HTTPException: 408, it did not come in time.
+    """
+    try:
+        async with asyncio.timeout(ARRIVES_WITHIN_S):
+            return await _photo(request, settings)
+    except TimeoutError:
+        raise HTTPException(408, f"the photo did not arrive within {ARRIVES_WITHIN_S:g} s; send it again") from None
 
 
 async def _photo(request: Request, settings: Settings) -> tuple[bytes, str]:

@@ -119,7 +119,7 @@ def _about_the_report(text: str, routing: Routing, situation: Situation, files: 
 def _about_a_photo(text: str, routing: Routing, situation: Situation, files: bool) -> Found:
     """ "which one is the worst?" and "why is bolt_2 bad?" after an inspection ask about its photos."""
     inspection = situation.get("last_inspection")
-    if files or not inspection or routing.intent == "report":
+    if files or not inspection or routing.intent == "report" or wants_training(text):
         return None
     why = _ASKS_ABOUT.match(text) is not None
     if names_worst(text) and not why:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import cv2
+import httpx
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
@@ -17,7 +20,7 @@ from tools.segmentation.model import CARD, ModelCard
 from tools.vision.images import load_image
 from tools.vision.masks import rle_to_mask
 
-from .conftest import png
+from .conftest import BASE, png
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +129,20 @@ def test_a_full_queue_says_when_to_come_back(served: TestClient, settings: Setti
     for place in places:
         place.__exit__(None, None, None)
     assert served.post("/v1/segment", content=png()).status_code == 200
+
+
+def test_a_photo_that_comes_too_slowly_loses_its_place(served: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.api.routers.segment.ARRIVES_WITHIN_S", 0.05)
+
+    async def dripping() -> AsyncIterator[bytes]:
+        yield b"\x89PNG"
+        await asyncio.sleep(20)
+
+    async def send() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(served.app), base_url=BASE) as slow:
+            return await slow.post("/v1/segment", content=dripping(), headers={"content-type": "image/png"})
+
+    answer = asyncio.run(asyncio.wait_for(send(), 10))
+    assert (answer.status_code, answer.headers["content-type"]) == (408, "application/problem+json")
+    assert "did not arrive within" in answer.json()["detail"]
+    assert served.post("/v1/segment", content=png(3), headers={"content-type": "image/png"}).status_code == 200

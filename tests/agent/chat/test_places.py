@@ -51,6 +51,9 @@ def test_a_combination_is_marked_impossible_and_back(store: Store, tmp_path: Pat
     shown = library.mark("plate|void")
     assert shown.count('class="rr-never"') == 1
     assert library.impossible() == {("plate", "void")}
+    assert [(line.actor, line.action, line.subject) for line in store.list_audit()] == [
+        ("page", "MARK", "/library/plate/void")
+    ]
     assert library.mark("plate|<script>") == shown
     assert 'class="rr-never"' not in library.mark("plate|void")
     (tmp_path / "library.json").write_text("nonsense")

@@ -73,28 +73,49 @@ def _stride(block: Any) -> int:
 
 def _folded(convolution: Any, norm: Any, *, active: bool) -> nn.Sequential:
     """Convolution with its batch norm folded in, "same" padding, and ReLU6 where wanted."""
-    top, left = 0, 0
     padding = getattr(convolution, "static_padding", None)
     pads = list(padding.padding) if isinstance(padding, nn.ZeroPad2d) else [0, 0, 0, 0]
+    before, after = int(pads[0]), int(pads[1])
     layers: list[nn.Module] = []
-    if len(set(pads)) == 1:
-        top = left = int(pads[0])
-    else:  # stride 2 on even sides pads right and below only
-        layers.append(nn.ZeroPad2d(pads))
     plain = nn.Conv2d(
         convolution.in_channels,
         convolution.out_channels,
         convolution.kernel_size,
         stride=tuple(convolution.stride),
-        padding=(top, left),
+        padding=before if before == after else 0,
         groups=convolution.groups,
         bias=False,
     )
     plain.weight = convolution.weight
-    layers.append(fuse_conv_bn_eval(plain.eval(), norm.eval()))
+    folded = fuse_conv_bn_eval(plain.eval(), norm.eval())
+    if before != after:  # stride 2 on even sides pads right and below only
+        if convolution.groups > 1 and pads == [before, before + 1, before, before + 1]:
+            folded = _wider(folded, after)
+        else:
+            layers.append(nn.ZeroPad2d(pads))
+    layers.append(folded)
     if active:
         layers.append(nn.ReLU6(inplace=True))
     return nn.Sequential(*layers)
+
+
+def _wider(convolution: nn.Conv2d, padding: int) -> nn.Conv2d:
+    """The same sums with one more pixel of padding on the left and above: the kernel gets a row and a column of zeros
+    there. Padding a large map by itself copies it, which takes longer than the convolution."""
+    height, width = convolution.kernel_size
+    made = nn.Conv2d(
+        convolution.in_channels,
+        convolution.out_channels,
+        (height + 1, width + 1),
+        stride=convolution.stride,
+        padding=padding,
+        groups=convolution.groups,
+    )
+    with torch.no_grad():
+        made.weight.zero_()
+        made.weight[:, :, 1:, 1:] = convolution.weight
+        made.bias.copy_(convolution.bias)
+    return made.eval()
 
 
 def _taps(blocks: Any) -> tuple[list[tuple[str, int, int]], list[int]]:

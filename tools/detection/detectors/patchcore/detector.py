@@ -80,13 +80,12 @@ class PatchCore:
     def _predict(self, image: RgbImage, cells: NDArray[np.float32]) -> Prediction:
         assert self._memory is not None
         flat = self._memory.ready(cells)
-        distances, indices = self._memory.bank.nearest(flat)
-        scores = distances[:, 0].copy()
-        self._reweight(scores, flat, indices[:, 0])
+        scores = self._memory.bank.distances(flat)
+        self._reweight(scores, flat)
         values = scores.reshape(cells.shape[:2])
         return Prediction(top_mean(values, self._top_share), full_size(values, image.shape[:2], sigma_cells=0.5))
 
-    def _reweight(self, scores: NDArray[np.float32], flat: NDArray[np.float32], nearest: NDArray[np.int64]) -> None:
+    def _reweight(self, scores: NDArray[np.float32], flat: NDArray[np.float32]) -> None:
         """Equation 7, in place, on the patches that make the score: less where the nearest patch is itself rare."""
         assert self._memory is not None
         k = min(self._neighbours, len(self._memory.bank))
@@ -94,7 +93,8 @@ class PatchCore:
             return
         count = max(1, round(self._top_share * len(scores)))
         worst = np.argpartition(scores, len(scores) - count)[-count:]
-        _, around = self._memory.bank.nearest(self._memory.bank.points[nearest[worst]], k)
+        _, nearest = self._memory.bank.nearest(flat[worst])
+        _, around = self._memory.bank.nearest(self._memory.bank.points[nearest[:, 0]], k)
         gaps = np.linalg.norm(self._memory.bank.points[around] - flat[worst, None, :], axis=2)
         gaps -= scores[worst, None] + np.float32(0)
         weights = 1 - 1 / np.exp(gaps).sum(axis=1)

@@ -23,6 +23,20 @@ class Bank:
         """Number of points."""
         return len(self.points)
 
+    def distances(self, queries: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Euclidean distance of each query (`float32`, N x D) to the nearest point; faster than `nearest`."""
+        import torch
+
+        x = torch.from_numpy(np.ascontiguousarray(queries, dtype=np.float32))
+        found = torch.empty(len(x), dtype=torch.float32)
+        with torch.inference_mode():
+            for start in range(0, len(x), CHUNK):
+                part = x[start : start + CHUNK]
+                best = torch.addmm(self._half_squares, part, self._memory.T, beta=-1).amax(dim=1)
+                squared = (part * part).sum(dim=1) - 2 * best
+                found[start : start + CHUNK] = squared.clamp_(min=0).sqrt_()
+        return np.asarray(found.numpy(), dtype=np.float32)
+
     def nearest(self, queries: NDArray[np.float32], k: int = 1) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """The k nearest points, nearest first.
 

@@ -21,3 +21,10 @@ def test_a_point_of_the_bank_is_at_distance_zero(rng: np.random.Generator) -> No
     points = rng.normal(size=(50, 8)).astype(np.float32)
     distances, _ = Bank(points).nearest(points[:3])
     assert distances.max() < 2e-3
+
+
+def test_distances_alone_are_those_of_the_nearest() -> None:
+    rng = np.random.default_rng(4)
+    bank = Bank(rng.normal(size=(300, 12)).astype(np.float32))
+    queries = rng.normal(size=(3000, 12)).astype(np.float32)
+    assert np.array_equal(bank.distances(queries), bank.nearest(queries)[0][:, 0])

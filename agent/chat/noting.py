@@ -1,0 +1,29 @@
+"""Lines of the audit trail for what is done on the page, whose requests are Gradio's and not the API's."""
+
+from __future__ import annotations
+
+import logging
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from agent.store.audit import AuditRow
+from agent.store.repository import Store
+
+PAGE = "page"
+log = logging.getLogger("redrabbit.chat")
+
+
+def note(store: Store, action: str, subject: str) -> None:
+    """Add a line; a database that does not answer costs the line, not what was asked.
+
+    Args:
+        store: where the trail is.
+        action: `SAY`, `CHOOSE`, `CANCEL`, `INSPECT`, `REPORT` or `MARK`.
+        subject: the path that the API has for it.
+    """
+    try:
+        # NUL cannot be stored, and half a surrogate pair cannot be encoded.
+        clean = subject.replace("\x00", "").encode("utf-8", "replace").decode()[:300]
+        store.save_audit(AuditRow(actor=PAGE, action=action, subject=clean, status=200))
+    except SQLAlchemyError as error:
+        log.warning("a line of the audit trail was lost: %s", type(error).__name__)
