@@ -37,6 +37,9 @@ class BlueprintEvent(_Event):
 
     kind: Literal["blueprint"] = "blueprint"
     blueprint: Blueprint
+    mm_per_px: float | None = None
+    """Scale of the part's photos, for a Blueprint that names none of its own."""
+    scale_origin: Literal["said", "default"] = "said"
 
 
 class Picture(_Event):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from agent.events import BlueprintEvent
 from tools.blueprint.model import Blueprint, CountRange, Origin, Range, Severity
 from tools.blueprint.registry import DEFECT_TYPES
 
@@ -84,6 +85,15 @@ def words_of(path: str, value: object) -> str:
     if isinstance(value, tuple):
         return " ".join(f"{each:g}" for each in value)
     return str(value).replace("_", " ")
+
+
+def with_scale(event: BlueprintEvent) -> Blueprint:
+    """The Blueprint as its card shows it: with the scale of the part's photos, where it names none of its own."""
+    blueprint = event.blueprint
+    if blueprint.mm_per_px is not None or event.mm_per_px is None:
+        return blueprint
+    origin = {**blueprint.origin, "mm_per_px": Origin(event.scale_origin)}
+    return blueprint.model_copy(update={"mm_per_px": event.mm_per_px, "origin": origin})
 
 
 def blueprint_card(blueprint: Blueprint | None) -> str:

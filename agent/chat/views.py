@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from agent.chat.bars import bar
-from agent.chat.cards import blueprint_card
+from agent.chat.cards import blueprint_card, with_scale
 from agent.chat.pictures import EMPTY, Link, gallery_html, lineup_html
 from agent.events import (
     ApprovalEvent,
@@ -81,7 +81,7 @@ class View:
             case ErrorEvent():
                 self._answer(f"⚠️ {event.text}")
             case BlueprintEvent():
-                self.blueprint = event.blueprint
+                self.blueprint = with_scale(event)
             case PicturesEvent():
                 self.pictures = event.pictures
                 self._answer(self._thumbnails(event.pictures))

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from agent.events import BlueprintEvent
 from agent.state import DefectMemory
 from agent.toolbelt.base import Arguments, Context, NoArguments, Outcome, ToolError, tool
 from agent.toolbelt.facts import blueprint_facts, changes_in_words, fields_in_words
-from agent.toolbelt.needs import need_blueprint
+from agent.toolbelt.needs import need_blueprint, show_card
 from agent.toolbelt.questions import next_question
 from agent.wording import listing, say, summarise
 from tools.blueprint.model import Blueprint
@@ -31,13 +30,13 @@ class TextArguments(Arguments):
 @tool("describe_defect", TextArguments, gives="blueprint")
 def describe_defect(context: Context, text: str) -> Outcome:
     """Start a NEW defect from the user's words (type, sizes, material, place, severity). Pass the words unchanged."""
-    from tools.blueprint.hints import with_width_in_words
+    from tools.blueprint.hints import with_oxide, with_width_in_words
 
     parsed = _read(context, text)
     if not _says_something(parsed.blueprint):
         raise BadInputError(say("not_a_defect", context.language))
-    blueprint = context.part.begin(with_width_in_words(parsed.blueprint, text))
-    context.emit(BlueprintEvent(blueprint=blueprint))
+    blueprint = context.part.begin(with_oxide(with_width_in_words(parsed.blueprint, text), text))
+    show_card(context, blueprint)
     facts = blueprint_facts(blueprint, context.language, parsed.warnings)
     return Outcome("blueprint_made", facts, next_question(context, parsed))
 
@@ -76,7 +75,7 @@ def refine_blueprint(context: Context, text: str) -> Outcome:
     blueprint = defect.add(changed)
     if defect.lineup is not None:
         defect.lineup.open = False
-    context.emit(BlueprintEvent(blueprint=blueprint))
+    show_card(context, blueprint)
     facts = blueprint_facts(blueprint, context.language, parsed.warnings) | {"changes": changes}
     return Outcome("blueprint_refined", facts, next_question(context, parsed))
 
@@ -85,7 +84,7 @@ def refine_blueprint(context: Context, text: str) -> Outcome:
 def show_blueprint(context: Context) -> Outcome:
     """Show the current Blueprint with every field and where it came from."""
     blueprint = need_blueprint(context)
-    context.emit(BlueprintEvent(blueprint=blueprint))
+    show_card(context, blueprint)
     facts = blueprint_facts(blueprint, context.language)
     return Outcome("blueprint_shown", {**facts, "fields": fields_in_words(blueprint, context.language)})
 
@@ -148,7 +147,7 @@ def undo(context: Context, version: int | None) -> Outcome:
     blueprint = need_blueprint(context)
     if part.lineup is not None:
         part.lineup.open = False
-    context.emit(BlueprintEvent(blueprint=blueprint))
+    show_card(context, blueprint)
     return Outcome("undone", blueprint_facts(blueprint, context.language))
 
 
@@ -170,7 +169,7 @@ def recall_defect(context: Context, number: int | None, words: str | None) -> Ou
         listed = "; ".join(f"{i}: {summarise(d.blueprint, context.language)}" for i, d in enumerate(part.defects, 1))
         raise BadInputError(say("no_such_defect", context.language, defects=listed))
     part.index = index
-    context.emit(BlueprintEvent(blueprint=part.defects[index].blueprint))
+    show_card(context, part.defects[index].blueprint)
     return Outcome("defect_recalled", blueprint_facts(part.defects[index].blueprint, context.language))
 
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from agent.events import BlueprintEvent
 from agent.reading.reason import reason_word
 from agent.state import Ask, LineupMemory
 from agent.toolbelt import sculpting
 from agent.toolbelt.base import Arguments, Context, Outcome, tool
-from agent.toolbelt.needs import drawable, drawing_question, need_blueprint
+from agent.toolbelt.needs import drawable, drawing_question, need_blueprint, show_card
 from agent.wording import say, summarise
 from tools.blueprint.model import Blueprint, Origin
 from tools.errors import BadInputError
@@ -179,7 +178,7 @@ def accept_look(context: Context, choice: str | None) -> Outcome:
         return Outcome("needs_answer", {}, which)
     blueprint = keep_look(context)
     assert blueprint is not None
-    context.emit(BlueprintEvent(blueprint=blueprint))
+    show_card(context, blueprint)
     return Outcome("look_accepted", {"version": blueprint.version, "answers": len(lineup.answers)})
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import Field
 
-from agent.events import BlueprintEvent, FilesEvent, Picture, PicturesEvent
+from agent.events import FilesEvent, Picture, PicturesEvent
 from agent.state import Ask
 from agent.toolbelt.base import Arguments, Context, Outcome, ToolError, tool
 from agent.toolbelt.jobs import run_job
-from agent.toolbelt.needs import drawable, need_blueprint, photos_question
+from agent.toolbelt.needs import drawable, need_blueprint, photos_question, show_card
 from agent.toolbelt.photos import take_images
 from agent.wording import number, say
 from tools.blueprint.model import Origin
@@ -68,7 +68,7 @@ def _told(context: Context, out: Path) -> Outcome:
     outcome = read_outcome(out)
     before = defect.blueprint
     blueprint = defect.add(before.with_changes({"style": {**before.style, **style_of(outcome)}}, Origin.EDITED))
-    context.emit(BlueprintEvent(blueprint=blueprint))
+    show_card(context, blueprint)
     folder = out / "experiments" / "photos"
     shown = [("beside.png", "match_beside"), ("scatter.png", "match_scatter"), ("convergence.png", "match_convergence")]
     pictures = tuple(

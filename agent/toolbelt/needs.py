@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.events import BlueprintEvent
 from agent.state import Ask
 from agent.toolbelt.base import Context
 from agent.wording import say
@@ -46,6 +47,13 @@ def photos_question(context: Context) -> Ask:
     """Where the good photos come from."""
     options = [say("option_attach", context.language), say("option_rendered", context.language)]
     return Ask(kind="question", field="photos", text=say("ask_photos", context.language), options=options, repeat=True)
+
+
+def show_card(context: Context, blueprint: Blueprint | None) -> None:
+    """Show the Blueprint as a card, with the scale of the part's photos; nothing where there is none."""
+    part = context.part
+    if blueprint is not None:
+        context.emit(BlueprintEvent(blueprint=blueprint, mm_per_px=part.mm_per_px, scale_origin=part.scale_origin))
 
 
 def scale_of(context: Context) -> float | None:

@@ -9,6 +9,7 @@ from pydantic import Field
 from agent.events import Picture, PicturesEvent
 from agent.state import DEFAULT_PART, Memory, PhotoSet
 from agent.toolbelt.base import Arguments, Context, NoArguments, Outcome, ToolError, tool
+from agent.toolbelt.needs import show_card
 from agent.wording import number
 from tools.errors import BadInputError
 
@@ -110,6 +111,7 @@ def use_rendered_parts(context: Context, kind: str | None, count: int) -> Outcom
     part = context.part
     part.photos = PhotoSet.keep(paths, context.settings.data_dir, source="rendered", kind=label)
     part.mm_per_px, part.scale_origin = RENDERED_MM_PER_PX, "default"
+    show_card(context, part.blueprint)
     pictures = tuple(Picture(path=path, caption=f"{label} {index}") for index, path in enumerate(paths[:SHOWN], 1))
     context.emit(PicturesEvent(pictures=pictures))
     facts = {"count": count, "kind": label.replace("_", " "), "scale": number(RENDERED_MM_PER_PX, context.language)}
@@ -161,6 +163,7 @@ def set_scale(
     if mm_per_px is None:
         raise ToolError("the scale is not clear; say it like '0.1 mm per pixel' or 'the photo shows 50 mm in width'")
     part.mm_per_px, part.scale_origin = mm_per_px, "default" if unknown else "said"
+    show_card(context, part.blueprint)
     code = "scale_assumed" if unknown else "scale_set"
     return Outcome(code, {"scale": number(mm_per_px, context.language), "mm_per_px": mm_per_px})
 

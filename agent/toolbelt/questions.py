@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from agent.events import BlueprintEvent
 from agent.state import Ask
 from agent.toolbelt.base import Arguments, Context, Outcome, ToolError, tool
 from agent.toolbelt.facts import blueprint_facts, changes_in_words
+from agent.toolbelt.needs import show_card
 from agent.wording import defect_label, field_label, number, say
 from tools.blueprint.model import Blueprint
 from tools.errors import BadInputError
@@ -100,7 +100,7 @@ def answer_question(context: Context, field: str, text: str) -> Outcome:
     if not changes:
         raise BadInputError(say("answer_unclear", language, what=field_label(field, language)))
     blueprint = defect.add(parsed.blueprint)
-    context.emit(BlueprintEvent(blueprint=blueprint))
+    show_card(context, blueprint)
     facts = blueprint_facts(blueprint, language, parsed.warnings) | {"changes": changes}
     return Outcome("blueprint_refined", facts, next_question(context, parsed))
 

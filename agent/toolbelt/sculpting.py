@@ -129,9 +129,9 @@ def _change(context: Context, lineup: LineupMemory, session: Session) -> str:
     reason = lineup.answers[-1].reason if lineup.answers else None
     because = " " + say("lineup_because", language, reason=reason_word(reason, language)) if reason else ""
     key = "lineup_changed" if words else "lineup_unchanged"
-    return say(
-        key, language, number=new + 1, kept=lineup.champion + 1, changes=_listed(words, language), because=because
-    )
+    # By their places in the pair that is shown: the numbers of the family tree would be a second numbering.
+    place, other = ("1", "2") if new == lineup.left else ("2", "1")
+    return say(key, language, number=place, kept=other, changes=_listed(words, language), because=because)
 
 
 def _listed(words: tuple[str, ...], language: str) -> str:

@@ -158,6 +158,22 @@ def test_lineup_choices_until_good_enough(conversation: Conversation) -> None:
     assert conversation.pending is None
 
 
+def test_the_new_pair_is_told_by_the_numbers_on_its_pictures(conversation: Conversation) -> None:
+    say(conversation, "a 3 mm scratch on brass")
+    say(conversation, "use 4 rendered brass parts")
+    say(conversation, "show me")
+    for choice in ("2", "1", "2"):
+        told = list(conversation.choose(choice))[-1].why
+        lineup = conversation.memory.current.lineup
+        assert lineup is not None
+        kept = "1" if lineup.left == lineup.champion else "2"
+        if "In the new pair" in told:
+            assert f"In the new pair, {'2' if kept == '1' else '1'} " in told
+            assert f" {kept}, your best so far" in told
+        else:
+            assert "sides swapped" in told
+
+
 def test_reasons_repeats_and_the_way_back(conversation: Conversation) -> None:
     say(conversation, "a 3 mm scratch on brass")
     say(conversation, "use 4 rendered brass parts")

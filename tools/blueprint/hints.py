@@ -1,4 +1,4 @@
-"""A width out of words without a number: "a thin scratch", "make it wide", "ein haarfeiner Riss".
+"""What words without a number mean: a width ("a thin scratch", "ein haarfeiner Riss"), and the look of oxide.
 
 The parser leaves such a width unknown, because nobody said a size. Where a talk goes on ("wider"), a part of the type's
 usual range is a better beginning than all of it; its origin is `inferred`.
@@ -6,9 +6,10 @@ usual range is a better beginning than all of it; its origin is `inferred`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from tools.blueprint.model import Blueprint, Origin, PositiveRange
+from tools.blueprint.model import Blueprint, Origin, PositiveRange, Range
 from tools.blueprint.reading.document import Document, Match, read
 from tools.blueprint.reading.draft import Draft
 from tools.blueprint.reading.edits import find_edits
@@ -22,6 +23,29 @@ LONG_TYPES = frozenset({"scratch", "crack"})
 SHARES = {"hairline": (0.0, 0.2), "thin": (0.0, 0.4), "wide": (0.6, 1.0)}
 """Which part of the usual range a word means, on a logarithmic scale."""
 WIDTH = "geometry.width_mm"
+_OXIDE = re.compile(
+    r"\b(?:oxidi[sz]ed|tarnished|rusty|rusted|corroded|oxidiert\w*|angelaufen\w*|rostig\w*|verrostet\w*|korrodiert\w*)\b",
+    re.I,
+)
+_ON_THE_PART = re.compile(r"\b(?:on|in|at|across|of|auf|am|an|im|in|von|des|der)\b", re.I)
+OXIDE_CONTRAST = (-0.5, -0.2)
+"""Oxide in a scratch or a dent is darker than the metal around it, and does not shine."""
+
+
+def with_oxide(blueprint: Blueprint, text: str) -> Blueprint:
+    """The Blueprint of "an oxidised scratch": dark and matt where nothing else was said of its look.
+
+    The parser leaves the adjective out: the head noun wins. "A scratch on oxidised steel" says nothing of the scratch.
+    """
+    look, said = blueprint.appearance, _ON_THE_PART.split(text, maxsplit=1)[0]
+    if blueprint.defect_type in (None, "corrosion", "stain", "discolouration") or not _OXIDE.search(said):
+        return blueprint
+    changes: dict[str, object] = {}
+    if look.contrast is None and look.colour is None:
+        changes["appearance.contrast"] = Range(min=OXIDE_CONTRAST[0], max=OXIDE_CONTRAST[1])
+    if look.gloss is None:
+        changes["appearance.gloss"] = "matt"
+    return blueprint.with_changes(changes, Origin.INFERRED) if changes else blueprint
 
 
 def with_width_in_words(blueprint: Blueprint, text: str, *, replace: bool = False) -> Blueprint:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from agent import events
-from agent.chat.cards import FIELDS, blueprint_card, value_of, words_of
+from agent.chat.cards import FIELDS, blueprint_card, value_of, with_scale, words_of
 from agent.chat.pictures import mask_overlay
 from agent.chat.views import EXPORT, FIT, INSPECT, SHOW, STARTERS, View, with_folder
 from agent.store.conversations import MessageRow
@@ -148,3 +148,13 @@ def test_a_mask_overlay_marks_the_mask_only(tmp_path: Path) -> None:
     assert (alpha[mask > 0] > 0).all()
     assert alpha[9, 30] == 255
     assert (alpha[:5] == 0).all()
+
+
+def test_the_card_shows_the_scale_of_the_parts_photos() -> None:
+    blueprint = Blueprint(defect_type="scratch")
+    shown = with_scale(events.BlueprintEvent(blueprint=blueprint, mm_per_px=0.1, scale_origin="default"))
+    card = blueprint_card(shown)
+    assert "0.1 mm/px" in card
+    assert 'data-field="mm_per_px"' in card
+    own = with_scale(events.BlueprintEvent(blueprint=Blueprint(defect_type="scratch", mm_per_px=0.5), mm_per_px=0.1))
+    assert own.mm_per_px == 0.5

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.blueprint.hints import with_width_in_words
+from tools.blueprint.hints import with_oxide, with_width_in_words
 from tools.blueprint.model import Origin
 from tools.blueprint.parser import parse, refine
 from tools.blueprint.registry import DEFECT_TYPES
@@ -59,3 +59,27 @@ def test_a_number_outweighs_the_adjective(text: str) -> None:
     blueprint = parse(text).blueprint
     assert blueprint.geometry.width_mm is not None
     assert with_width_in_words(blueprint, text) == blueprint
+
+
+@pytest.mark.parametrize(
+    ("text", "dark"),
+    [
+        ("3 mm oxidised scratch on a curved brass fitting", True),
+        ("two tarnished dents on the lid", True),
+        ("ein oxidierter Kratzer auf Messing", True),
+        ("a scratch on oxidised steel", False),
+        ("a bright oxidised scratch", False),
+        ("an oxidised spot on steel", False),
+        ("a scratch on brass", False),
+    ],
+)
+def test_oxide_is_dark_and_matt_unless_something_else_was_said(text: str, dark: bool) -> None:
+    before = parse(text).blueprint
+    found = with_oxide(before, text)
+    if not dark:
+        assert found.appearance.contrast == before.appearance.contrast
+        return
+    assert found.appearance.contrast is not None
+    assert found.appearance.contrast.max < 0
+    assert found.appearance.gloss == "matt"
+    assert found.origin["appearance.contrast"] == Origin.INFERRED
