@@ -25,7 +25,7 @@ _WORDS = {
 def family_of(text: str) -> str | None:
     """The family that a material or part name suggests; None where no word is known."""
     said = set(re.findall(r"[a-z0-9]+", to_english(text).lower()))
-    said |= {word[:-1] for word in said if word.endswith("s") and not word.endswith("ss")}
+    said |= {word[:-1] for word in said if len(word) > 3 and word.endswith("s") and not word.endswith("ss")}
     for family, words in _WORDS.items():
         for word in words.split():
             if set(word.split("-")) <= said:

@@ -1,6 +1,6 @@
 """Refusing an upload before its body is read: a caller without a key, and photos that nobody has time for.
 
-The routes check both again; here it costs neither the transfer nor the parsing, which is what a flood is made of.
+The routes check both again; here nothing is parsed or kept of what comes, which is what a flood costs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from agent.api.access import NO_KEY, Keys, presented
 from agent.api.admission import too_many
 from agent.api.problems import problem
+from agent.api.trail import TURNED_AWAY
 from agent.jobs import client
 from agent.jobs.errors import JobsNotRunningError
 
@@ -43,6 +44,7 @@ class Door:
             if uploads and (self.keys.needed or scope["path"] in QUEUED):
                 refusal = await run_in_threadpool(self._refuse, request)
                 if refusal is not None:
+                    scope.setdefault("state", {})[TURNED_AWAY] = refusal[0] == 503
                     await problem(request, *refusal)(scope, receive, send)
                     return
         await self.app(scope, receive, send)
@@ -50,7 +52,11 @@ class Door:
     def _refuse(self, request: Request) -> tuple[int, str] | None:
         if self.keys.needed:
             key = presented(request)
-            if not key or self.keys.find(key) is None:
+            try:
+                known = bool(key) and self.keys.find(str(key)) is not None
+            except SQLAlchemyError:
+                return None  # the route says what is the matter
+            if not known:
                 return 401, NO_KEY
         # A request that is repeated under its key is answered however many wait.
         if request.url.path in QUEUED and "idempotency-key" not in request.headers and self._waiting() >= self.most:

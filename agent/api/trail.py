@@ -12,8 +12,9 @@ from agent.store.audit import AuditRow
 from agent.store.repository import Store
 
 QUIET = frozenset({"GET", "HEAD", "OPTIONS"})
-BUSY = 503
-"""Nothing was done and the caller comes again: a flood would fill the trail, and slow down what is let in."""
+TURNED_AWAY = "turned_away"
+"""Set in a request's state by whoever refuses it unread because too many wait: nothing was done, the caller comes
+again, and a flood would fill the trail."""
 log = logging.getLogger("redrabbit.api")
 
 
@@ -42,7 +43,7 @@ class Trail:
         try:
             await self.app(scope, receive, noted)
         finally:
-            if status != BUSY:
+            if not scope["state"].get(TURNED_AWAY):
                 await run_in_threadpool(self._write, scope, status)
 
     def _write(self, scope: Scope, status: int) -> None:

@@ -1,4 +1,4 @@
-"""Lines of the audit trail for what is done on the page, whose requests are Gradio's and not the API's."""
+"""Lines of the audit trail for what is asked for on the page, whose requests are Gradio's and not the API's."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from agent.store.audit import AuditRow
 from agent.store.repository import Store
 
 PAGE = "page"
+ASKED = 202
+"""A line is written before the work; what came of it is in the conversation or the job."""
 log = logging.getLogger("redrabbit.chat")
 
 
@@ -19,11 +21,11 @@ def note(store: Store, action: str, subject: str) -> None:
     Args:
         store: where the trail is.
         action: `SAY`, `CHOOSE`, `CANCEL`, `INSPECT`, `REPORT` or `MARK`.
-        subject: the path that the API has for it.
+        subject: the conversation, job or inspection by its path in the API; for a mark `/library/<part>/<type>`.
     """
     try:
         # NUL cannot be stored, and half a surrogate pair cannot be encoded.
         clean = subject.replace("\x00", "").encode("utf-8", "replace").decode()[:300]
-        store.save_audit(AuditRow(actor=PAGE, action=action, subject=clean, status=200))
+        store.save_audit(AuditRow(actor=PAGE, action=action, subject=clean, status=ASKED))
     except SQLAlchemyError as error:
         log.warning("a line of the audit trail was lost: %s", type(error).__name__)

@@ -21,8 +21,8 @@ WORKFLOWS_VERSION = "2"
 QUEUE_POLL_S = 0.25
 INSPECT_POLL_S = 0.1
 INSPECT_AT_ONCE = 4
-"""Jobs of a process: it takes as many a look, so 40 short ones a second, and a single photo does not wait for a folder
-of thousands. The detector itself serves one at a time."""
+"""Short jobs of a process: it takes as many a look, so 40 a second, and a single photo does not wait for a folder of
+thousands. A loaded detector serves one at a time."""
 FAL_A_PROCESS = 4
 """Pictures that one process asks fal.ai for at the same time; it mostly waits for them."""
 LOOK_EVERY_S = 2.0

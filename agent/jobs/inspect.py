@@ -6,17 +6,23 @@ Inspection resumes by itself from its `results.jsonl`; a photo that cannot be re
 from __future__ import annotations
 
 import json
-from collections import Counter
-from functools import lru_cache
+import threading
+from collections import Counter, OrderedDict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent.jobs.durable import step, workflow
 from agent.jobs.errors import JobInputError
 from agent.jobs.kinds import InspectArguments
 from agent.jobs.work import Work
 
+if TYPE_CHECKING:
+    from tools.detection.bundle import Bundle
+
 BUNDLES_OPEN = 4
+_open: OrderedDict[tuple[Path, int], Bundle] = OrderedDict()
+_loading = threading.Lock()
+"""Jobs that ask for a bundle at the same time load it once."""
 
 
 @workflow("inspect")
@@ -31,8 +37,7 @@ def _inspect(arguments: dict[str, Any]) -> dict[str, Any]:
 
     wanted, work = InspectArguments.model_validate(arguments), Work(0.0, 0.95, short=True)
     out = work.folder("inspections", wanted.out)
-    work.progress(0, len(wanted.paths), "loading the detector")
-    bundle = _load(_bundle_path(wanted, work))
+    bundle = _load(_bundle_path(wanted, work), work)
     records = inspect_paths(
         wanted.paths,
         bundle,
@@ -57,17 +62,20 @@ def _bundle_path(wanted: InspectArguments, work: Work) -> Path:
     return Path(open_store(work.settings).get_detector(wanted.detector_id).path)
 
 
-def _load(path: Path) -> Any:
-    """The bundle of a folder; the last few stay in memory until their folder changes."""
-    manifest = path / "bundle.json"
-    return _loaded(path, manifest.stat().st_mtime_ns if manifest.exists() else 0)
-
-
-@lru_cache(maxsize=BUNDLES_OPEN)
-def _loaded(path: Path, _changed: int) -> Any:
+def _load(path: Path, work: Work) -> Bundle:
+    """The bundle of a folder; the last few stay in memory, shared by all jobs, until their folder changes."""
     from tools.detection.bundle import Bundle
 
-    return Bundle.load(path)
+    manifest = path / "bundle.json"
+    key = (path, manifest.stat().st_mtime_ns if manifest.exists() else 0)
+    with _loading:
+        if key not in _open:
+            work.progress(0, 1, "loading the detector", at_once=True)
+            _open[key] = Bundle.load(path)
+        _open.move_to_end(key)
+        while len(_open) > BUNDLES_OPEN:
+            _open.popitem(last=False)
+        return _open[key]
 
 
 @step("inspect.record")

@@ -46,10 +46,13 @@ class Work:
         self._quiet = short
         self._stop = False
 
-    def progress(self, done: int, total: int, message: str = "") -> None:
-        """Say how far the step is; written at most four times a second, and always at the end."""
+    def progress(self, done: int, total: int, message: str = "", *, at_once: bool = False) -> None:
+        """Say how far the step is; written at most four times a second, and always at the end.
+
+        A short step that is over sooner writes nothing, but `at_once`.
+        """
         now = time.monotonic()
-        if now - self._said_at < PROGRESS_EVERY_S and (self._quiet or done < total):
+        if now - self._said_at < PROGRESS_EVERY_S and (self._quiet or done < total) and not at_once:
             return
         self._said_at, self._quiet = now, False
         share = min(max(done / total, 0.0), 1.0) if total > 0 else 0.0

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TOP = 3
 COMPARES = ("differ", "unterschied", "versus", " vs")
 NOT_FOUND_BELOW = 0.35
-"""Cosine of question and best entry under which nothing is said to be known."""
+"""Cosine of question and entry under which the entry is no answer."""
 
 
 class QuestionArguments(Arguments):
@@ -29,7 +29,7 @@ def ask_knowledge(context: Context, question: str) -> Outcome:
     """Look up causes, looks, checks and actions of defects in the knowledge index. Cite the sources."""
     blueprint = context.part.blueprint
     hits = _search(context, question)
-    if not hits or max(hit.score for hit in hits) < NOT_FOUND_BELOW:
+    if not hits:
         return Outcome("knowledge_unknown", {"question": question})
     first = hits[0]
     return Outcome(
@@ -49,7 +49,7 @@ def ask_knowledge(context: Context, question: str) -> Outcome:
 
 def _search(context: Context, question: str) -> list[Hit]:
     """The best entries: first those on the defect type and the family of parts that the question names, then those on
-    the type, then any; a question that compares two types takes any."""
+    the type, then any; a question that compares two types takes any. Those that are too far off are left out."""
     from knowledge.families import family_of
     from tools.blueprint.parser import parse
 
@@ -61,7 +61,8 @@ def _search(context: Context, question: str) -> list[Hit]:
     hits: dict[str, Hit] = {}
     for where in (*narrow, *([{"defect_type": named}] if named else []), None):
         for hit in index.search(question, k=TOP, where=where):
-            hits.setdefault(hit.record_id, hit)
+            if hit.score >= NOT_FOUND_BELOW:
+                hits.setdefault(hit.record_id, hit)
     return list(hits.values())[:TOP]
 
 

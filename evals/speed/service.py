@@ -109,7 +109,7 @@ class Watched:
         """Look at these; a context manager."""
         self.processes, self.every_s = processes, every_s
         self.of: list[list[int]] = [[] for _ in processes]
-        self._stop = threading.Event()
+        self._stop, self._died = threading.Event(), False
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> Self:
@@ -119,11 +119,17 @@ class Watched:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
+        if self._died:
+            raise RuntimeError("a process died under load; its log says why")
 
     def _watch(self) -> None:
         while True:
-            for seen, process in zip(self.of, self.processes, strict=True):
-                seen.append(round(_resident_mb(process)))
+            try:
+                for seen, process in zip(self.of, self.processes, strict=True):
+                    seen.append(round(_resident_mb(process)))
+            except (OSError, StopIteration):  # it is gone, or a zombie
+                self._died = True
+                return
             if self._stop.wait(self.every_s):
                 return
 
@@ -135,10 +141,10 @@ def _drained(url: str) -> float:
     began = time.perf_counter()
     while time.perf_counter() - began < 120:
         lines = httpx.get(f"{url}/v1/metrics", timeout=20).text.splitlines()
-        if next(float(line.split()[1]) for line in lines if line.startswith("redrabbit_jobs_open ")) == 0:
-            break
+        if "redrabbit_jobs_open 0.0" in lines:
+            return round(time.perf_counter() - began, 1)
         time.sleep(0.1)
-    return round(time.perf_counter() - began, 1)
+    raise RuntimeError("jobs were still open two minutes after the last request")
 
 
 def _fire(url: str, detector: str, seconds: float, rate: float) -> dict[str, Any]:

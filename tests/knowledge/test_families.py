@@ -13,6 +13,7 @@ from knowledge.families import family_of
         ("why do castings get voids", "casting"),
         ("a gear", "metal"),
         ("gears and shafts", "metal"),
+        ("100 pcs", None),
         ("magnetic tiles", "magnetic_tile"),
         ("ceramic tiles", "ceramic"),
         ("glass", "glass"),

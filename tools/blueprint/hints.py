@@ -27,7 +27,8 @@ _OXIDE = re.compile(
     r"\b(?:oxidi[sz]ed|tarnished|rusty|rusted|corroded|oxidiert\w*|angelaufen\w*|rostig\w*|verrostet\w*|korrodiert\w*)\b",
     re.I,
 )
-_ON_THE_PART = re.compile(r"\b(?:on|in|at|across|of|auf|am|an|im|in|von|des|der)\b", re.I)
+WORDS_BETWEEN = 3
+"""An adjective's noun is among so many words behind it: "an oxidised, rather deep scratch"."""
 OXIDE_CONTRAST = (-0.5, -0.2)
 """Oxide in a scratch or a dent is darker than the metal around it, and does not shine."""
 
@@ -37,8 +38,8 @@ def with_oxide(blueprint: Blueprint, text: str) -> Blueprint:
 
     The parser leaves the adjective out: the head noun wins. "A scratch on oxidised steel" says nothing of the scratch.
     """
-    look, said = blueprint.appearance, _ON_THE_PART.split(text, maxsplit=1)[0]
-    if blueprint.defect_type in (None, "corrosion", "stain", "discolouration") or not _OXIDE.search(said):
+    look = blueprint.appearance
+    if blueprint.defect_type in (None, "corrosion", "stain", "discolouration") or not _oxide_of_defect(text):
         return blueprint
     changes: dict[str, object] = {}
     if look.contrast is None and look.colour is None:
@@ -46,6 +47,16 @@ def with_oxide(blueprint: Blueprint, text: str) -> Blueprint:
     if look.gloss is None:
         changes["appearance.gloss"] = "matt"
     return blueprint.with_changes(changes, Origin.INFERRED) if changes else blueprint
+
+
+def _oxide_of_defect(text: str) -> bool:
+    """True where the noun that a word of oxide stands before is a defect."""
+    for match in _OXIDE.finditer(text):
+        behind = re.split(r"[,;.]?\s+", text[match.end() :].strip(" ,;."))[:WORDS_BETWEEN]
+        nouns = read(" ".join(behind)).all("defect", "part", "material")
+        if nouns and nouns[0].category == "defect":
+            return True
+    return False
 
 
 def with_width_in_words(blueprint: Blueprint, text: str, *, replace: bool = False) -> Blueprint:

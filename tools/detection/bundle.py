@@ -188,7 +188,8 @@ class Bundle:
             return None
         from tools.vision.backbone.registry import get_backbone
 
-        return get_backbone(self.manifest.backbone).embed(images)
+        with self._turn:
+            return get_backbone(self.manifest.backbone).embed(images)
 
 
 def read_manifest(folder: Path) -> Manifest:

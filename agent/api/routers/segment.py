@@ -29,6 +29,7 @@ from tools.vision.masks import mask_to_rle
 router = APIRouter(prefix="/segment", tags=["segmentation"])
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 ARRIVES_WITHIN_S = 30.0
+"""A photo that takes longer gives its place to others."""
 BODY = {
     "requestBody": {
         "required": True,
@@ -158,7 +159,8 @@ async def _in_time(request: Request, settings: Settings) -> tuple[bytes, str]:
         async with asyncio.timeout(ARRIVES_WITHIN_S):
             return await _photo(request, settings)
     except TimeoutError:
-        raise HTTPException(408, f"the photo did not arrive within {ARRIVES_WITHIN_S:g} s; send it again") from None
+        words = f"the photo did not arrive within {ARRIVES_WITHIN_S:g} s; send it again"
+        raise HTTPException(408, words, headers={"Connection": "close"}) from None
 
 
 async def _photo(request: Request, settings: Settings) -> tuple[bytes, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy.exc import OperationalError
 
 from agent.api.app import create_app
 from agent.api.door import COUNT_EVERY_S
@@ -147,3 +148,17 @@ def test_photos_that_nobody_has_time_for_are_refused_before_they_are_read(
     for _ in range(3):
         assert "2 jobs" in refused(crowded.post("/v1/inspect", content=Untouchable(), headers=FORM), 503)
     assert open_store(settings).list_audit(limit=9) == []  # a flood does not fill the trail
+
+
+def test_a_database_that_is_away_is_503_at_the_door_too(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_key: str) -> None:
+        raise OperationalError("SELECT", {}, Exception("no connection"))
+
+    open_store(settings).create_key("line", ("read", "write"))
+    outside = create_app(settings.model_copy(update={"host": "0.0.0.0"}), page=False, work=False)
+    monkeypatch.setattr(outside.state.keys, "find", away)
+    with TestClient(outside, base_url="http://plant.example", raise_server_exceptions=False) as api:
+        answer = api.post(
+            "/v1/images", files=[("files", ("p.png", png(7), "image/png"))], headers={"x-api-key": "rr_x"}
+        )
+    assert "database does not answer" in refused(answer, 503)

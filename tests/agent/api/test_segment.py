@@ -145,4 +145,5 @@ def test_a_photo_that_comes_too_slowly_loses_its_place(served: TestClient, monke
     answer = asyncio.run(asyncio.wait_for(send(), 10))
     assert (answer.status_code, answer.headers["content-type"]) == (408, "application/problem+json")
     assert "did not arrive within" in answer.json()["detail"]
+    assert answer.headers["connection"] == "close"
     assert served.post("/v1/segment", content=png(3), headers={"content-type": "image/png"}).status_code == 200

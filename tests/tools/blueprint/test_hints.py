@@ -66,6 +66,11 @@ def test_a_number_outweighs_the_adjective(text: str) -> None:
     [
         ("3 mm oxidised scratch on a curved brass fitting", True),
         ("two tarnished dents on the lid", True),
+        ("an oxidised scratch", True),
+        ("a set of oxidised scratches", True),
+        ("der oxidierte Kratzer", True),
+        ("the oxidised steel plate has a scratch", False),
+        ("oxidised steel with a scratch", False),
         ("ein oxidierter Kratzer auf Messing", True),
         ("a scratch on oxidised steel", False),
         ("a bright oxidised scratch", False),
