@@ -16,11 +16,11 @@ from agent.settings import Settings
 from agent.store.engine import open_engine
 
 APPLICATION = "redrabbit"
-WORKFLOWS_VERSION = "2"
+WORKFLOWS_VERSION = "3"
 """Changes when a workflow's steps change in a way that half-done jobs could not follow."""
 QUEUE_POLL_S = 0.25
-INSPECT_POLL_S = 0.1
-INSPECT_AT_ONCE = 4
+INSPECT_POLL_S = 0.15
+INSPECT_AT_ONCE = 6
 """Short jobs of a process: it takes as many a look, so 40 a second, and a single photo does not wait for a folder of
 thousands. A loaded detector serves one at a time."""
 FAL_A_PROCESS = 4

@@ -28,10 +28,16 @@ _loading = threading.Lock()
 @workflow("inspect")
 def inspect(arguments: dict[str, Any]) -> dict[str, Any]:
     """Inspect and record photos."""
+    return _inspect_and_record(arguments)
+
+
+@step("inspect.inspect_and_record")
+def _inspect_and_record(arguments: dict[str, Any]) -> dict[str, Any]:
+    """One step, for most jobs are one photo and a step's record costs as much as its inspection. Safe to repeat:
+    inspection goes on after its last line, and a record is known by its job and position."""
     return _record(arguments, _inspect(arguments))
 
 
-@step("inspect.inspect")
 def _inspect(arguments: dict[str, Any]) -> dict[str, Any]:
     from tools.detection.inspect import inspect_paths
 
@@ -78,7 +84,6 @@ def _load(path: Path, work: Work) -> Bundle:
         return _open[key]
 
 
-@step("inspect.record")
 def _record(arguments: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
     from agent.store.inspections import InspectionRow
     from agent.store.repository import open_store
