@@ -39,6 +39,7 @@ class FakeDbos:
 def dbos(monkeypatch: pytest.MonkeyPatch) -> FakeDbos:
     fake = FakeDbos()
     monkeypatch.setattr(working, "DBOS", fake)
+    monkeypatch.setattr(working, "stopping", threading.Event())  # an engine that went down before leaves it set
     return fake
 
 
