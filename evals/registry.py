@@ -47,7 +47,7 @@ def run_evaluation(name: str, *, seed: int, quick: bool, out: Path) -> dict[str,
     Args:
         name: a key of `EVALUATIONS`.
         seed: of everything random in it.
-        quick: the same protocol on less data, at most three minutes on two cores.
+        quick: the same protocol on less data, one to four minutes on two cores.
         out: where it keeps what it needs to resume, its logs and pictures.
 
     Raises:
