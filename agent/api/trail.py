@@ -8,7 +8,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from agent.store.audit import AuditRow
+from agent.store.audit import AuditRow, storable
 from agent.store.repository import Store
 
 QUIET = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -53,8 +53,7 @@ class Trail:
                 AuditRow(
                     actor=str(scope["state"].get("caller", "")),
                     action=scope["method"][:20],
-                    # NUL cannot be stored, and half a surrogate pair cannot be encoded.
-                    subject=scope["path"].replace("\x00", "").encode("utf-8", "replace").decode()[:300],
+                    subject=storable(scope["path"]),
                     status=status,
                     client=str(client[0])[:64] if client else "",
                 )

@@ -6,7 +6,7 @@ import logging
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from agent.store.audit import AuditRow
+from agent.store.audit import AuditRow, storable
 from agent.store.repository import Store
 
 PAGE = "page"
@@ -24,8 +24,6 @@ def note(store: Store, action: str, subject: str) -> None:
         subject: the conversation, job or inspection by its path in the API; for a mark `/library/<part>/<type>`.
     """
     try:
-        # NUL cannot be stored, and half a surrogate pair cannot be encoded.
-        clean = subject.replace("\x00", "").encode("utf-8", "replace").decode()[:300]
-        store.save_audit(AuditRow(actor=PAGE, action=action, subject=clean, status=ASKED))
+        store.save_audit(AuditRow(actor=PAGE, action=action, subject=storable(subject), status=ASKED))
     except SQLAlchemyError as error:
         log.warning("a line of the audit trail was lost: %s", type(error).__name__)

@@ -15,6 +15,11 @@ from agent.store.base import Queries, Row, json_field, now
 from agent.store.errors import ConflictError
 
 
+def storable(text: str) -> str:
+    """A subject without NUL, which no database holds, and halves of surrogate pairs; cut to its column."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:300]
+
+
 class AuditRow(Row, table=True):
     """One change that somebody asked for."""
 

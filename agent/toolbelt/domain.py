@@ -63,6 +63,8 @@ def _search(context: Context, question: str) -> list[Hit]:
         for hit in index.search(question, k=TOP, where=where):
             if hit.score >= NOT_FOUND_BELOW:
                 hits.setdefault(hit.record_id, hit)
+        if len(hits) >= TOP:
+            break
     return list(hits.values())[:TOP]
 
 

@@ -75,20 +75,20 @@ def _folded(convolution: Any, norm: Any, *, active: bool) -> nn.Sequential:
     """Convolution with its batch norm folded in, "same" padding, and ReLU6 where wanted."""
     padding = getattr(convolution, "static_padding", None)
     pads = list(padding.padding) if isinstance(padding, nn.ZeroPad2d) else [0, 0, 0, 0]
-    before, after = int(pads[0]), int(pads[1])
+    before, after, alike = int(pads[0]), int(pads[1]), len(set(pads)) == 1
     layers: list[nn.Module] = []
     plain = nn.Conv2d(
         convolution.in_channels,
         convolution.out_channels,
         convolution.kernel_size,
         stride=tuple(convolution.stride),
-        padding=before if before == after else 0,
+        padding=before if alike else 0,
         groups=convolution.groups,
         bias=False,
     )
     plain.weight = convolution.weight
     folded = fuse_conv_bn_eval(plain.eval(), norm.eval())
-    if before != after:  # stride 2 on even sides pads right and below only
+    if not alike:  # stride 2 on even sides pads right and below only
         if convolution.groups > 1 and pads == [before, before + 1, before, before + 1]:
             folded = _wider(folded, after)
         else:

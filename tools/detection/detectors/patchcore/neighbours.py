@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,9 +34,8 @@ class Bank:
         with torch.inference_mode():
             for start in range(0, len(x), CHUNK):
                 part = x[start : start + CHUNK]
-                best = torch.addmm(self._half_squares, part, self._memory.T, beta=-1).amax(dim=1)
-                squared = (part * part).sum(dim=1) - 2 * best
-                found[start : start + CHUNK] = squared.clamp_(min=0).sqrt_()
+                best = self._closeness(part).amax(dim=1, keepdim=True)
+                found[start : start + CHUNK] = _distance(part, best)[:, 0]
         return np.asarray(found.numpy(), dtype=np.float32)
 
     def nearest(self, queries: NDArray[np.float32], k: int = 1) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -55,9 +56,19 @@ class Bank:
         with torch.inference_mode():
             for start in range(0, len(x), CHUNK):
                 part = x[start : start + CHUNK]
-                closeness = torch.addmm(self._half_squares, part, self._memory.T, beta=-1)
+                closeness = self._closeness(part)
                 best, index = closeness.max(dim=1, keepdim=True) if k == 1 else closeness.topk(k, dim=1)
-                squared = (part * part).sum(dim=1, keepdim=True) - 2 * best
-                distances[start : start + CHUNK] = squared.clamp_(min=0).sqrt_()
+                distances[start : start + CHUNK] = _distance(part, best)
                 indices[start : start + CHUNK] = index
         return distances.numpy(), indices.numpy()
+
+    def _closeness(self, part: Any) -> Any:
+        """x·m - |m|²/2 of each query and point: the larger, the nearer."""
+        import torch
+
+        return torch.addmm(self._half_squares, part, self._memory.T, beta=-1)
+
+
+def _distance(part: Any, closeness: Any) -> Any:
+    """Euclidean distances N x k from the closeness of each query's k points."""
+    return ((part * part).sum(dim=1, keepdim=True) - 2 * closeness).clamp_(min=0).sqrt_()
